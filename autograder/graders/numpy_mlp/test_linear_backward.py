@@ -1,0 +1,88 @@
+"""Hidden tests of `linear_backward`: dx, dweight and dbias of y = x Wᵀ + b, summed over the batch."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from autograder.grading import draws, expect
+from autograder.grading.outcome import Crashed, Missing, WrongAnswer
+from autograder.probe.student import Handle, Student
+from reference import numpy_mlp as reference
+
+pytestmark = pytest.mark.exercise("linear_backward")
+
+Array = NDArray[np.float64]
+
+NAMES = ("dx", "dweight", "dbias")
+RESULT = "the result of linear_backward"
+
+
+def cache_of(student: Student, x: Handle, weight: Handle, bias: Array) -> Handle:
+    """The student's own cache when their forward gives the right y, else the documented (x, weight).
+
+    So a mistake in linear_forward costs its own points only, and a cache of another form is still accepted.
+    """
+    x_values, weight_values = expect.array(x.value(), "x"), expect.array(weight.value(), "weight")
+    try:
+        result = student.linear_forward.keep(x, weight, bias)
+        expect.close(result[0].value(), reference.linear_forward(x_values, weight_values, bias)[0], "y")
+        return result[1]
+    except (Missing, Crashed, WrongAnswer):  # graded at linear_forward
+        return student.put((x_values, weight_values))
+
+
+def check(student: Student, rng: np.random.Generator, n: int, inputs: int, outputs: int, *names: str) -> None:
+    """The named gradients for a random upstream gradient."""
+    x, weight, bias = rng.normal(size=(n, inputs)), rng.normal(size=(outputs, inputs)), rng.normal(size=outputs)
+    dy = draws.away_from(rng, (n, outputs))
+    cache = cache_of(student, student.put(x), student.put(weight), bias)
+    got = expect.sequence(student.linear_backward(dy, cache), 3, RESULT)
+    want = reference.linear_backward(dy, (x, weight))
+    for name, got_one, want_one in zip(NAMES, got, want, strict=True):
+        if name in names:
+            expect.close(got_one, want_one, name, batch=n)
+
+
+@pytest.mark.points(1)
+def test_input_gradient(student: Student, rng: np.random.Generator) -> None:
+    """dx has the shape of x and the right values"""
+    check(student, rng, 5, 3, 4, "dx")
+    check(student, rng, 4, 6, 2, "dx")
+
+
+@pytest.mark.points(1)
+def test_weight_gradient(student: Student, rng: np.random.Generator) -> None:
+    """dweight has the shape of the weight and the right values"""
+    check(student, rng, 5, 3, 4, "dweight")
+    check(student, rng, 4, 6, 2, "dweight")
+
+
+@pytest.mark.points(1)
+def test_bias_gradient(student: Student, rng: np.random.Generator) -> None:
+    """dbias has the shape of the bias and the right values"""
+    check(student, rng, 5, 3, 4, "dbias")
+    check(student, rng, 4, 6, 2, "dbias")
+
+
+@pytest.mark.points(0.5)
+def test_other_batches(student: Student, rng: np.random.Generator) -> None:
+    """All three gradients for a single sample, an odd number of samples and a square weight"""
+    for n, inputs, outputs in ((1, 4, 3), (7, 2, 5), (3, 4, 4)):
+        check(student, rng, n, inputs, outputs, *NAMES)
+
+
+@pytest.mark.points(0.5)
+def test_calls_are_independent(student: Student, rng: np.random.Generator) -> None:
+    """Calling it again gives the same gradients, and the arguments keep their values"""
+    x, weight, dy = rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), draws.away_from(rng, (5, 4))
+    held_x, held_weight, held_dy = student.put(x), student.put(weight), student.put(dy)
+    cache = cache_of(student, held_x, held_weight, rng.normal(size=4))
+    first = expect.sequence(student.linear_backward(held_dy, cache), 3, RESULT)
+    second = expect.sequence(student.linear_backward(held_dy, cache), 3, RESULT)
+    expect.unchanged(held_dy.value(), dy, "dy")
+    expect.unchanged(held_x.value(), x, "x")
+    expect.unchanged(held_weight.value(), weight, "weight")
+    for name, one, two in zip(NAMES, first, second, strict=True):
+        expect.close(
+            two, expect.array(one, name), f"{name} of a second call with the same arguments (start from zero each time)"
+        )

@@ -1,0 +1,30 @@
+"""Reads submissions for nbgrader: a file that is no notebook becomes an empty one with a note, not an aborted batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+
+from autograder.grading.submission import read_submission
+
+SUBMISSION = "chainrule_submission"
+"""Where the submission as read waits in nbconvert's resources for the sanitizer."""
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """nbgrader's exporter for autograding; set as `c.Autograde.exporter_class`."""
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Convert the notebook in this file, being the submission first and later its sanitized copy."""
+        if not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources=resources, **kwargs)  # type: ignore[no-any-return]
+        path = Path(filename)
+        submission = read_submission(path)
+        resources = {**(resources or {}), SUBMISSION: submission}
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        return self.from_notebook_node(submission.notebook, resources=resources, **kwargs)  # type: ignore[no-any-return]

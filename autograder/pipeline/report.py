@@ -1,0 +1,67 @@
+"""What students see of their hidden tests: for each exercise a table of titles, outcomes, points and messages."""
+
+from __future__ import annotations
+
+from html import escape
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.grading.outcome import Outcome
+from autograder.grading.results import ExerciseResult, Results
+
+COLOURS = {
+    Outcome.PASSED: "#1a7f37",
+    Outcome.FAILED: "#b42318",
+    Outcome.GRADER_FAULT: "#6941c6",
+}
+OTHER_COLOUR = "#b54708"
+CELL = "padding:4px 12px 4px 0;text-align:left;vertical-align:top;border:none"
+
+
+def add_reports(notebook: NotebookNode, results: Results) -> None:
+    """Put each exercise's report under its check cell, and notes on the submission as a whole on top."""
+    by_name = {exercise.name: exercise for exercise in results.exercises}
+    for cell in notebook.cells:
+        exercise = by_name.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        if exercise is not None and cell.metadata["nbgrader"].get("grade"):
+            data = {"text/html": exercise_html(exercise), "text/plain": exercise_text(exercise)}
+            cell.outputs.append(nbformat.v4.new_output("display_data", data=data))
+    if results.notes:
+        notes = "\n".join(f"- {_markdown(note)}" for note in results.notes)
+        top = nbformat.v4.new_markdown_cell(f"**About this submission**\n\n{notes}")
+        top.id = "chainrule-notes"
+        notebook.cells.insert(0, top)
+
+
+def exercise_html(exercise: ExerciseResult) -> str:
+    """The report of one exercise as HTML; every text in it is escaped."""
+    rows = "".join(
+        f'<tr style="background:none"><td style="{CELL};color:{COLOURS.get(test.outcome, OTHER_COLOUR)};'
+        f'font-weight:600;white-space:nowrap">{escape(test.outcome)}</td>'
+        f'<td style="{CELL};white-space:nowrap">{test.earned:g} / {test.points:g}</td>'
+        f'<td style="{CELL}">{escape(test.title)}'
+        + (f'<div style="color:#57606a">{escape(test.message)}</div>' if test.message else "")
+        + "</td></tr>"
+        for test in exercise.tests
+    )
+    return (
+        '<div style="border-left:4px solid #d0d7de;padding-left:12px;margin:8px 0">'
+        f"<strong>{escape(exercise.name)}: {exercise.score:g} of {exercise.max_score:g} points</strong>"
+        f'<table style="border:none;margin:4px 0">{rows}</table></div>'
+    )
+
+
+def exercise_text(exercise: ExerciseResult) -> str:
+    """The same as plain text."""
+    lines = [f"{exercise.name}: {exercise.score:g} of {exercise.max_score:g} points"]
+    for test in exercise.tests:
+        lines.append(f"  {test.outcome:<13} {test.earned:g}/{test.points:g}  {test.title}")
+        if test.message:
+            lines.append(f"      {test.message}")
+    return "\n".join(lines)
+
+
+def _markdown(text: str) -> str:
+    """Text that means nothing to Markdown or HTML, but for the backticks that we put around names."""
+    return "".join(f"\\{char}" if char in "\\*_[]#<>&$|~!" else char for char in text)

@@ -1,0 +1,244 @@
+"""The grader's side of the probe: `student.linear_forward(x, weight, bias)` asks the sandbox and gives plain data."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from autograder.grading.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
+from autograder.probe import wire
+from autograder.sandbox.kernel import SandboxedKernel
+
+T = TypeVar("T")
+
+FORK_SECONDS = 5.0
+MAX_CALLBACKS = 100_000
+DENIED = frozenset({errno.EPERM, errno.EACCES, errno.EROFS, errno.ENETUNREACH})
+
+
+class Student:
+    """A fresh copy of the finished notebook, for one hidden test.
+
+    Any attribute is a function of the notebook by that name. Values come back as None, bool, int, float, str, bytes,
+    list (tuples too), dict or ndarray. What the student's code does instead of returning a value is raised as one of
+    the exceptions of `autograder.grading.outcome`, which a grader lets pass.
+    """
+
+    def __init__(self, kernel: SandboxedKernel, seconds: float) -> None:
+        """Fork the notebook; its code may then take `seconds` of wall clock in all."""
+        self._kernel = kernel
+        self._seconds = seconds
+        self._left = seconds
+        self._callbacks: list[Callable[..., Any]] = []
+        self._channel, theirs = socket.socketpair()
+        try:
+            self._kernel.door.settimeout(FORK_SECONDS)
+            socket.send_fds(self._kernel.door, [b"fork"], [theirs.fileno()])
+        except OSError as error:
+            self._channel.close()
+            raise self._gone() from error
+        finally:
+            theirs.close()
+        self._wait_for_hello()
+
+    def _wait_for_hello(self) -> None:
+        self._channel.settimeout(FORK_SECONDS)
+        try:
+            wire.decode_reply(wire.receive(self._channel))
+        except TimeoutError as error:
+            raise Crashed("After the notebook ran, its kernel no longer answered.") from error
+        except (EOFError, OSError) as error:
+            raise self._gone() from error
+        except wire.ProtocolError as error:
+            raise _forged() from error
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        """The notebook's function of this name."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteFunction(self, name, None)
+
+    def put(self, value: Any) -> Handle:
+        """Send a value over and keep it there."""
+        return self._kept(wire.Put(self._pack(value)), "put")
+
+    def close(self) -> None:
+        """Hang up; the copy ends."""
+        self._channel.close()
+
+    def _call(self, name: str, target: int | None, args: tuple[Any, ...], kwargs: dict[str, Any], keep: bool) -> Any:
+        packed = {key: self._pack(value) for key, value in kwargs.items()}
+        request = wire.Call(name, target, [self._pack(arg) for arg in args], packed, keep)
+        return self._kept(request, name) if keep else self._value(request, name)
+
+    def _kept(self, request: wire.Request, name: str) -> Handle:
+        match self._ask(request, name):
+            case wire.Kept(handle):
+                return Handle(self, handle, name)
+            case _:
+                raise _forged()
+
+    def _value(self, request: wire.Request, name: str) -> Any:
+        match self._ask(request, name):
+            case wire.Returned(value):
+                return value
+            case _:
+                raise _forged()
+
+    def _ask(self, request: wire.Request, name: str) -> wire.Reply:
+        """Send a request and wait for its reply, answering the callbacks that come in between."""
+        self._exchange(lambda: wire.send(self._channel, request), name)
+        for _ in range(MAX_CALLBACKS):
+            try:
+                reply = wire.decode_reply(self._exchange(lambda: wire.receive(self._channel), name))
+            except wire.ProtocolError as error:
+                raise _forged() from error
+            match reply:
+                case wire.Callback(number, args):
+                    self._answer_callback(number, args, name)
+                case wire.Raised():
+                    raise _problem(reply, name)
+                case wire.Missing(what):
+                    raise Missing(f"`{_printable(what, 100)}` is not defined in the notebook.")
+                case wire.NotData(what):
+                    raise WrongAnswer(f"`{name}` returned {_printable(what, 200)}; return numbers or arrays of numbers.")
+                case _:
+                    return reply
+        raise TimedOut(f"`{name}` called the function it was given more than {MAX_CALLBACKS} times.")
+
+    def _answer_callback(self, number: int, args: list[Any], name: str) -> None:
+        if not 0 <= number < len(self._callbacks):
+            raise _forged()
+        value = self._pack(self._callbacks[number](*args))
+        self._exchange(lambda: wire.send(self._channel, wire.CallbackResult(value)), name)
+
+    def _exchange(self, action: Callable[[], T], name: str) -> T:
+        """Do one step on the channel, within what is left of the test's time."""
+        started = time.monotonic()
+        self._channel.settimeout(max(self._left, 0.001))
+        try:
+            return action()
+        except TimeoutError as error:
+            raise TimedOut(
+                f"`{name}` did not finish within {self._seconds:g} s. Is there a loop that never ends?"
+            ) from error
+        except (EOFError, OSError) as error:
+            raise self._gone(name) from error
+        finally:
+            self._left -= time.monotonic() - started
+
+    def _gone(self, name: str = "") -> StudentProblem:
+        """Why the other side is no longer there."""
+        hits = len(self._kernel.limits_hit)
+        status = self._kernel.poll(seconds=0.2)
+        what = f"`{name}`" if name else "The notebook"
+        new = self._kernel.limits_hit[hits:] or (self._kernel.limits_hit if status is not None else [])
+        return limit_problem(new[-1], what) if new else Crashed(f"{what} ended its Python process.")
+
+    def _pack(self, value: Any) -> Any:
+        return wire.pack(self._numbered(value))
+
+    def _numbered(self, value: Any) -> Any:
+        """Handles and functions by their numbers, through lists, tuples and dicts."""
+        if isinstance(value, Handle):
+            return wire.HandleId(value._number)
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._numbered(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._numbered(item) for key, item in value.items()}
+        if callable(value):
+            self._callbacks.append(value)
+            return wire.CallbackId(len(self._callbacks) - 1)
+        return value
+
+
+class RemoteFunction:
+    """A function or method in the student's process."""
+
+    def __init__(self, student: Student, name: str, target: int | None) -> None:
+        """Name it; `target` is the number of the kept object whose method it is."""
+        self._student = student
+        self._name = name
+        self._target = target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it and get its value."""
+        return self._student._call(self._name, self._target, args, kwargs, keep=False)
+
+    def keep(self, *args: Any, **kwargs: Any) -> Handle:
+        """Call it and leave the result there."""
+        handle: Handle = self._student._call(self._name, self._target, args, kwargs, keep=True)
+        return handle
+
+    def raises(self, kind: str, *args: Any, **kwargs: Any) -> bool:
+        """Whether calling it raises an exception of this class name (or of a subclass)."""
+        try:
+            self.keep(*args, **kwargs)
+        except Crashed as problem:
+            return kind in getattr(problem, "kinds", ())
+        return False
+
+
+class Handle:
+    """An object that stays in the student's process; any attribute is a method of it."""
+
+    def __init__(self, student: Student, number: int, name: str) -> None:
+        """Name the kept object `number`; `name` is what it came from, for messages."""
+        self._student = student
+        self._number = number
+        self._name = name
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        """The object's method of this name."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteFunction(self._student, name, self._number)
+
+    def __getitem__(self, key: int | str) -> Handle:
+        """The object's item, which stays there too."""
+        return self._student._kept(wire.Item(self._number, key), self._name)
+
+    def value(self) -> Any:
+        """The object as plain data."""
+        return self._student._value(wire.Read(self._number), self._name)
+
+    def assign(self, value: Any) -> None:
+        """Write into the array in place."""
+        self._student._value(wire.Assign(self._number, self._student._pack(value)), self._name)
+
+
+def limit_problem(limit: str, what: str) -> StudentProblem:
+    """The outcome for a limit that the guard enforced."""
+    if limit == "memory":
+        return OutOfMemory(f"{what} used more memory than a submission may have.")
+    return Blocked(f"{what} made more {limit} than a submission may have.")
+
+
+def _problem(raised: wire.Raised, name: str) -> StudentProblem:
+    kind = _printable(raised.kinds[0], 60) if raised.kinds else "an exception"
+    text = _printable(raised.text, 300)
+    where = f" ({_printable(raised.where, 200)})" if raised.where else ""
+    sentence = f"`{name}` raised {kind}{': ' + text if text else ''}{where}."
+    if "NotImplementedError" in raised.kinds:
+        return Missing(f"`{name}` is not written yet{where}.")
+    if "MemoryError" in raised.kinds:
+        return OutOfMemory(sentence)
+    if "PermissionError" in raised.kinds or raised.error_number in DENIED:
+        return Blocked(sentence)
+    problem = Crashed(sentence)
+    problem.kinds = frozenset(raised.kinds)  # type: ignore[attr-defined]
+    return problem
+
+
+def _forged() -> Blocked:
+    return Blocked("The notebook answered the grader with something that is no answer.")
+
+
+def _printable(text: str, length: int) -> str:
+    """Hostile text made fit to show: one line, no control or direction characters, cut to `length`."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= length else clean[: length - 1] + "…"

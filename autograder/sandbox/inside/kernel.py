@@ -1,0 +1,48 @@
+"""The kernel itself: an ordinary ipykernel on unix sockets, with one extra message that opens the probe."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from typing import Any, ClassVar
+
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+from traitlets.config import Config
+
+from autograder.probe import answer
+from autograder.sandbox.inside.kernel_channels import CHANNELS, PROBE_REQUEST
+from autograder.sandbox.inside.orders import Launch
+
+
+class SandboxKernel(IPythonKernel):  # type: ignore[misc]
+    """An IPython kernel that, when the notebook is done, serves the probe from its main thread and nothing else."""
+
+    door: ClassVar[socket.socket]
+    msg_types: ClassVar[list[str]] = [*IPythonKernel.msg_types, PROBE_REQUEST]
+
+    async def chainrule_probe_request(self, stream: Any, ident: Any, parent: Any) -> None:
+        """Serve probes until the trusted side closes the door."""
+        answer.serve(self.door, self.shell)
+        os._exit(0)
+
+
+def run(launch: Launch, door: socket.socket) -> None:
+    """Run the kernel until it is told to shut down; its sockets are `<launch.sockets>/k-1` to `k-5`."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    SandboxKernel.door = door
+    config = Config()
+    config.IPKernelApp.kernel_class = SandboxKernel
+    config.IPKernelApp.transport = "ipc"
+    config.IPKernelApp.ip = os.path.join(launch.sockets, "k")
+    for port, channel in enumerate(CHANNELS, start=1):
+        config.IPKernelApp[f"{channel}_port"] = port
+    # 0 means: no parent to poll; the guard ends us.
+    config.IPKernelApp.parent_handle = 0
+    config.Session.key = launch.key.encode()
+    config.HistoryManager.hist_file = ":memory:"
+    config.HistoryManager.enabled = False
+    app = IPKernelApp.instance(config=config)
+    app.initialize([])
+    app.start()

@@ -1,0 +1,144 @@
+"""What sandboxed Python may read: a list, never a subtraction.
+
+Landlock cannot carve a folder out of an allowed one, so graders, reference, source and the rest of the repo must not
+lie under anything allowed, however chainrule itself was installed. Hence no `site-packages` and no standard library
+folder as a whole: `build_view` makes a folder of links to each allowed package, and that is the sandbox's `sys.path`.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import sys
+import sysconfig
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import autograder
+
+KERNEL_PACKAGES = ("ipykernel", "numpy", "matplotlib", "landlockpy", "seccompy", "msgspec", "psutil")
+"""Distributions that every sandboxed kernel needs; what they depend on comes along."""
+
+OWN_FILES = (
+    "__init__.py",
+    "probe/__init__.py",
+    "probe/answer.py",
+    "probe/wire.py",
+    "sandbox/__init__.py",
+    "sandbox/inside/__init__.py",
+    "sandbox/inside/confine.py",
+    "sandbox/inside/fork_server.py",
+    "sandbox/inside/guard.py",
+    "sandbox/inside/kernel.py",
+    "sandbox/inside/kernel_channels.py",
+    "sandbox/inside/orders.py",
+)
+"""The part of this package that runs inside, copied file by file. None of it is a secret."""
+
+NEVER = frozenset({"autograder", "reference", "chainrule", "__pycache__", "..", "site-packages", "dist-packages"}) | {"debugpy"}
+"""Names never linked into the view. A debugger costs each kernel 0.15 s and is of no use in there."""
+
+SYSTEM_FOLDERS = (
+    "/lib64",
+    "/usr/lib64",
+    "/usr/lib/locale",
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/usr/share/zoneinfo",
+    "/etc/fonts",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+    "/sys/devices/system/cpu",
+)
+KERNEL_FILES = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/dev/random", "/dev/urandom")
+WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
+
+
+@dataclass(frozen=True)
+class View:
+    """The sandbox's view of Python: its `sys.path` and every real path that it may read."""
+
+    python: str
+    sys_path: list[str]
+    readable: list[str]
+    mounted: list[str]
+    """The part of `readable` that bubblewrap binds; /proc, /dev and /sys come from its own."""
+
+
+def build_view(folder: Path, packages: Iterable[str]) -> View:
+    """Make the view for a fork server in `folder`.
+
+    `packages` are distributions that notebooks may import beside numpy and matplotlib; their dependencies follow.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: one of them is not installed.
+    """
+    own = folder / "own" / "autograder"
+    for name in OWN_FILES:
+        target = own / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(autograder.__file__).parent / name, target)
+
+    standard = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})).resolve()
+    links = {"std": _entries(standard), "site": _package_entries(packages)}
+    real = []
+    for room, entries in links.items():
+        (folder / room).mkdir()
+        for entry in entries:
+            (folder / room / entry.name).symlink_to(entry)
+            real.append(str(entry.resolve()))
+
+    python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+    shared_libraries = [str(path.resolve()) for path in Path(sys.base_prefix, "lib").glob("libpython*.so*")]
+    triplet = sysconfig.get_config_var("MULTIARCH") or "x86_64-linux-gnu"
+    system = [os.path.realpath(path) for path in (*SYSTEM_FOLDERS, f"/usr/lib/{triplet}") if os.path.exists(path)]
+    on_disk = list(dict.fromkeys([python, *shared_libraries, *real, str(folder), *system]))
+    return View(
+        python=python,
+        sys_path=[str(folder / part) for part in ("own", "std", "std/lib-dynload", "site")],
+        readable=[*on_disk, *filter(os.path.exists, KERNEL_FILES)],
+        mounted=[path for path in on_disk if not path.startswith("/sys/")],
+    )
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [entry for entry in sorted(folder.iterdir()) if entry.name not in NEVER - {"__pycache__"}]
+
+
+def _package_entries(packages: Iterable[str]) -> list[Path]:
+    """Top-level files and folders of these distributions and of all they depend on, in site-packages."""
+    entries: dict[str, Path] = {}
+    for distribution in _with_dependencies([*KERNEL_PACKAGES, *packages]):
+        for file in distribution.files or ():
+            name = file.parts[0]
+            if name not in NEVER and name not in entries and not name.endswith((".pth", ".egg-link")):
+                entries[name] = Path(str(distribution.locate_file(name)))
+    return [entry for entry in entries.values() if entry.exists()]
+
+
+def _with_dependencies(names: Iterable[str]) -> list[importlib.metadata.Distribution]:
+    found: dict[str, importlib.metadata.Distribution] = {}
+    waiting = [(name, True) for name in names]
+    while waiting:
+        name, needed = waiting.pop()
+        key = canonicalize_name(name)
+        if key in found:
+            continue
+        try:
+            distribution = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            if needed:
+                raise
+            # A dependency for another platform, or an optional one.
+            continue
+        found[key] = distribution
+        for line in distribution.requires or ():
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                waiting.append((requirement.name, False))
+    return list(found.values())

@@ -1,0 +1,275 @@
+"""Starts fork servers, one for each set of preloaded packages, and asks them for kernels."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import shutil
+import socket
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from autograder.sandbox import layers as sandbox_layers
+from autograder.sandbox.inside.orders import MAX_MESSAGE, FromServer, Launch, Progress, Ready, ServerConfig
+from autograder.sandbox.kernel import SandboxedKernel
+from autograder.sandbox.layers import Layers
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.readable import WRITABLE_DEVICES, View, build_view
+
+START_SECONDS = 180.0
+"""A cold start loads torch from a cold disk in the worst case."""
+
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/nonexistent",
+    # A process that used two OpenMP threads and is forked hangs in its first backward pass; and one is fastest here.
+    "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+
+
+class ServerError(RuntimeError):
+    """The fork server did not start or is gone."""
+
+
+@dataclass(frozen=True)
+class Preload:
+    """A set of packages that a warm process holds: modules to import, and the distributions they come from."""
+
+    modules: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+
+
+# Everything that ipykernel would import in each fork otherwise.
+KERNEL_MODULES = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.historyapp",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "encodings.idna",
+    "jedi",
+    "pygments.formatters.terminal256",
+    "sqlite3",
+    "stack_data",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "matplotlib_inline.backend_inline",
+    "matplotlib.pyplot",
+    "numpy",
+)
+NUMPY = Preload(modules=KERNEL_MODULES)
+"""What a numpy notebook needs; it does not pay for torch."""
+
+
+class ForkServer:
+    """One warm process tree: `launch` gives a kernel in some hundredths of a second."""
+
+    def __init__(
+        self,
+        preload: Preload = NUMPY,
+        layers: Layers | None = None,
+        on_progress: Callable[[str], None] = lambda module: None,
+    ) -> None:
+        """Start and wait until it is warm; `on_progress` hears the name of each module before it is loaded.
+
+        Raises:
+            ServerError: it did not come up; the message ends with what it said last.
+        """
+        self.layers = sandbox_layers.found() if layers is None else layers
+        self.folder = Path(tempfile.mkdtemp(prefix="chainrule-"))
+        (self.folder / "runs").mkdir()
+        self._view = build_view(self._made("view"), preload.packages)
+        self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        config = ServerConfig(
+            control=inside.fileno(),
+            preload=list(preload.modules),
+            readable=self._view.readable,
+            writable_devices=[device for device in WRITABLE_DEVICES if os.path.exists(device)],
+            landlock=bool(self.layers.landlock),
+            seccomp=self.layers.seccomp,
+        )
+        with (self.folder / "server.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command(config),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=ENVIRONMENT,
+                cwd=self.folder,
+                pass_fds=[inside.fileno()],
+            )
+        inside.close()
+        self._wait_until_warm(on_progress)
+
+    def _made(self, name: str) -> Path:
+        (self.folder / name).mkdir()
+        return self.folder / name
+
+    def _command(self, config: ServerConfig) -> list[str]:
+        start = (
+            f"import sys; sys.path[:] = {self._view.sys_path!r}; "
+            "from autograder.sandbox.inside.fork_server import main; main(sys.argv[1])"
+        )
+        python = [self._view.python, "-I", "-S", "-B", "-c", start, msgspec.json.encode(config).decode()]
+        return [*bubblewrap(self.layers, self._view, self.folder / "runs"), *python]
+
+    def _wait_until_warm(self, on_progress: Callable[[str], None]) -> None:
+        self._control.settimeout(START_SECONDS)
+        try:
+            while message := self._control.recv(MAX_MESSAGE):
+                match msgspec.json.decode(message, type=FromServer):
+                    case Progress(module):
+                        on_progress(module)
+                    case Ready():
+                        self._control.settimeout(None)
+                        return
+        except TimeoutError:
+            pass
+        said = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
+        self.close()
+        raise ServerError("The sandbox's fork server did not start: " + (said[-1] if said else "it said nothing."))
+
+    @property
+    def alive(self) -> bool:
+        """Whether the fork server still runs."""
+        return self._process.poll() is None
+
+    def launch(self, limits: Limits, files: Path | None = None) -> SandboxedKernel:
+        """Fork a kernel with a scratch folder of its own.
+
+        `files` is a folder whose regular files (no links are followed) are laid into the scratch folder.
+
+        Raises:
+            ServerError: the fork server is gone, or there are more files than may be.
+        """
+        run = self.folder / "runs" / secrets.token_hex(8)
+        scratch, sockets = run / "scratch", run / "s"
+        scratch.mkdir(parents=True, mode=0o700)
+        sockets.mkdir(mode=0o700)
+        if files is not None:
+            if too_large(files, limits):
+                raise ServerError(f"The files beside the notebook, in {files}, are too many or too large to lay in.")
+            copy_regular_files(files, scratch)
+        key = secrets.token_hex(32)
+        report, guard_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        door, kernel_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        order = Launch(
+            scratch=str(scratch),
+            sockets=str(sockets),
+            key=key,
+            cpu_seconds=limits.cpu_seconds,
+            memory=limits.memory,
+            processes=limits.processes,
+            file_size=limits.file_size,
+            scratch_size=limits.scratch_size,
+            scratch_files=limits.scratch_files,
+        )
+        try:
+            socket.send_fds(self._control, [msgspec.json.encode(order)], [guard_end.fileno(), kernel_end.fileno()])
+        except OSError as error:
+            raise ServerError("The sandbox's fork server is gone; grading starts a new one.") from error
+        finally:
+            guard_end.close()
+            kernel_end.close()
+        return SandboxedKernel(report=report, door=door, folder=run, key=key)
+
+    def close(self) -> None:
+        """End the server, every kernel it forked, and its folder."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def bubblewrap(layers: Layers, view: View, writable: Path) -> list[str]:
+    """The command line that puts what follows into bubblewrap, or nothing where it is not to be had."""
+    if layers.bubblewrap is None:
+        return []
+    command = [layers.bubblewrap, "--unshare-all", "--new-session", "--cap-drop", "ALL"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
+    for path in view.mounted:
+        command += ["--ro-bind", path, path]
+    if os.path.exists("/sys/devices/system/cpu"):
+        command += ["--ro-bind", "/sys/devices/system/cpu", "/sys/devices/system/cpu"]
+    for link in ("/lib", "/lib64"):
+        if os.path.islink(link):
+            command += ["--symlink", os.readlink(link), link]
+    return [*command, "--bind", str(writable), str(writable), "--chdir", "/", "--"]
+
+
+def regular_files(folder: Path) -> Iterator[Path]:
+    """The regular files below `folder`, notebooks left out; links, devices and pipes are never followed."""
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(name for name in folders if not (here / name).is_symlink())
+        for name in sorted(names):
+            status = (here / name).lstat()
+            if stat.S_ISREG(status.st_mode) and not name.endswith(".ipynb"):
+                yield here / name
+
+
+def too_large(folder: Path, limits: Limits) -> bool:
+    """Whether the files below `folder` would fill more than half of what a scratch folder may hold."""
+    count = size = 0
+    for file in regular_files(folder):
+        count, size = count + 1, size + file.lstat().st_size
+        if 2 * count > limits.scratch_files or 2 * size > limits.scratch_size:
+            return True
+    return False
+
+
+def copy_regular_files(source: Path, target: Path) -> None:
+    """Copy the regular files below `source`, except notebooks."""
+    for file in regular_files(source):
+        copy = target / file.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as original, copy.open("wb") as fresh:
+            shutil.copyfileobj(original, fresh)
+
+
+_shared: dict[tuple[Preload, Layers], ForkServer] = {}
+
+
+def shared(
+    preload: Preload, layers: Layers | None = None, on_progress: Callable[[str], None] = lambda module: None
+) -> ForkServer:
+    """This process's warm server for `preload`, started at the first call and again should it have died.
+
+    Raises:
+        ServerError: it did not start.
+    """
+    key = (preload, sandbox_layers.found() if layers is None else layers)
+    server = _shared.get(key)
+    if server is not None and not server.alive:
+        _shared.pop(key).close()
+        server = None
+    if server is None:
+        server = _shared[key] = ForkServer(*key, on_progress=on_progress)
+    return server
+
+
+@atexit.register
+def close_shared() -> None:
+    """End all warm servers of this process."""
+    while _shared:
+        _shared.popitem()[1].close()

@@ -1,0 +1,3574 @@
+"""Wrong implementations of the exercises of `numpy_mlp`, one mistake each, that the graders must fail.
+
+A block `# %% <exercise>: <name>` replaces the whole answer of its exercise; all other exercises are right. The line
+below the marker says what is wrong; the number is the mistake's number in the mistake bank, where it has one.
+"""
+
+import numpy as np
+
+
+# %% neuron: layer_without_bias
+# mistake 39: the layer leaves its bias out
+def neuron(x, w, b):
+    return float(1 / (1 + np.exp(-(w @ x + b))))
+
+
+def layer(x, weight, bias):
+    return 1 / (1 + np.exp(-(weight @ x)))
+
+
+def layer_batch(x, weight, bias):
+    return 1 / (1 + np.exp(-(x @ weight.T)))
+
+
+# %% neuron: no_sigmoid
+# mistake: the weighted sum is returned, without the sigmoid
+def neuron(x, w, b):
+    return float(w @ x + b)
+
+
+def layer(x, weight, bias):
+    return weight @ x + bias
+
+
+def layer_batch(x, weight, bias):
+    return x @ weight.T + bias
+
+
+# %% neuron: sign_in_exponent
+# mistake: the exponent lacks its minus: 1 − σ
+def neuron(x, w, b):
+    return float(1 / (1 + np.exp(w @ x + b)))
+
+
+def layer(x, weight, bias):
+    return 1 / (1 + np.exp(weight @ x + bias))
+
+
+def layer_batch(x, weight, bias):
+    return 1 / (1 + np.exp(x @ weight.T + bias))
+
+
+# %% neuron: last_sample_only
+# mistake 24: the loop over the batch keeps the last sample only
+def neuron(x, w, b):
+    return float(1 / (1 + np.exp(-(w @ x + b))))
+
+
+def layer(x, weight, bias):
+    return 1 / (1 + np.exp(-(weight @ x + bias)))
+
+
+def layer_batch(x, weight, bias):
+    y = np.zeros((len(x), len(bias)))
+    for sample in x:
+        y[-1] = layer(sample, weight, bias)
+    return y
+
+
+# %% neuron: batch_last
+# mistake: the batch comes out as (out, N)
+def neuron(x, w, b):
+    return float(1 / (1 + np.exp(-(w @ x + b))))
+
+
+def layer(x, weight, bias):
+    return 1 / (1 + np.exp(-(weight @ x + bias)))
+
+
+def layer_batch(x, weight, bias):
+    return 1 / (1 + np.exp(-(weight @ x.T + bias[:, None])))
+
+
+# %% activations: sigmoid_overflow
+# mistake: e^z / (1 + e^z) is inf / inf for large z
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    return np.exp(z) / (1 + np.exp(z))
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: sigmoid_warns
+# mistake: the plain formula gives the right values but overflows on the way
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: upstream_ignored
+# mistake 7: the backward functions ignore da
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return np.ones(np.shape(da))
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return 1 - np.tanh(z) ** 2
+
+
+def relu_backward(da, z):
+    return 1.0 * (z > 0)
+
+
+# %% activations: relu_local_derivative_only
+# mistake 8: ReLU's backward returns the local derivative only
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return (z > 0).astype(float)
+
+
+# %% activations: tanh_slope_of_output
+# mistake 11: tanh′ is taken of the output instead of the pre-activation
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    a = np.tanh(z)
+    return da * (1 - np.tanh(a) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: sigmoid_slope_at_output
+# mistake 12: σ′ is taken at the output a instead of at z
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(sigmoid(z))
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: relu_mask_from_upstream
+# mistake 13: ReLU's mask is taken from da
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (da > 0)
+
+
+# %% activations: relu_changes_input
+# mistake 14: ReLU writes its zeros into z
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    z[z < 0] = 0
+    return z
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: relu_backward_changes_upstream
+# mistake 15: ReLU's backward writes its zeros into da
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    da[z <= 0] = 0
+    return da
+
+
+# %% activations: relu_slope_one_at_zero
+# mistake: the slope at exactly 0 counts as 1
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z >= 0)
+
+
+# %% scalar_backprop: square_without_two
+# mistake 5: the loss's derivative lacks the 2
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(y - target)
+    dtheta = float(dy * h**2)
+    dh = float(dy * 2 * theta * h)
+    du = dh * (1 - h**2)
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% scalar_backprop: tanh_called_again
+# mistake 20: the backward pass computes tanh a second time
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(2 * (y - target))
+    dtheta = float(dy * h**2)
+    dh = float(dy * 2 * theta * h)
+    du = dh * (1 - tanh(w * x) ** 2)
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% scalar_backprop: tanh_left_out
+# mistake 22: tanh′ is left out of the chain
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(2 * (y - target))
+    dtheta = float(dy * h**2)
+    dh = float(dy * 2 * theta * h)
+    du = dh
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% scalar_backprop: h_squared_without_two
+# mistake: the derivative of θh² by h lacks the 2
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(2 * (y - target))
+    dtheta = float(dy * h**2)
+    dh = float(dy * theta * h)
+    du = dh * (1 - h**2)
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% scalar_backprop: theta_gradient_of_h
+# mistake: ∂y/∂θ is h instead of h²
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(2 * (y - target))
+    dtheta = float(dy * h)
+    dh = float(dy * 2 * theta * h)
+    du = dh * (1 - h**2)
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% scalar_backprop: x_and_w_swapped
+# mistake: dw is multiplied by w and dx by x
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(2 * (y - target))
+    dtheta = float(dy * h**2)
+    dh = float(dy * 2 * theta * h)
+    du = dh * (1 - h**2)
+    dw = float(du * w)
+    dx = float(du * x)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% scalar_backprop: own_tanh
+# mistake: np.tanh is called instead of the function that was given
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(np.tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(2 * (y - target))
+    dtheta = float(dy * h**2)
+    dh = float(dy * 2 * theta * h)
+    du = dh * (1 - h**2)
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% linear_forward: bias_left_out
+# mistake 39: the bias is left out
+def linear_forward(x, weight, bias):
+    y = x @ weight.T
+    return y, (x, weight)
+
+
+# %% linear_forward: weight_not_transposed
+# mistake: x W instead of x Wᵀ: a shape error, silent when W is square
+def linear_forward(x, weight, bias):
+    y = x @ weight + bias
+    return y, (x, weight)
+
+
+# %% linear_forward: cache_order
+# mistake: the cache is (weight, x)
+def linear_forward(x, weight, bias):
+    y = x @ weight.T + bias
+    return y, (weight, x)
+
+
+# %% linear_forward: last_sample_only
+# mistake 24: the loop over the batch keeps the last sample only
+def linear_forward(x, weight, bias):
+    for sample in x:
+        y = weight @ sample + bias
+    return y, (x, weight)
+
+
+# %% linear_forward: hard_coded_batch
+# mistake 10: the batch size is a number in the code
+def linear_forward(x, weight, bias):
+    y = np.zeros((4, len(bias)))
+    for n in range(4):
+        y[n] = weight @ x[n] + bias
+    return y, (x, weight)
+
+
+# %% linear_backward: transposed
+# mistake 1: dW has the shape (in, out)
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = x.T @ dy
+    dbias = dy.sum(axis=0)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: bias_not_summed
+# mistake 2: db is not summed over the batch
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = dy
+    return dx, dweight, dbias
+
+
+# %% linear_backward: bias_mean
+# mistake 3: db is a mean over the batch instead of a sum
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = dy.mean(axis=0)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: divided_by_batch
+# mistake 4: a second 1/N in the layer
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = dy.T @ x / len(x)
+    dbias = dy.sum(axis=0) / len(x)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: upstream_ignored
+# mistake 7: dy is taken to be 1
+def linear_backward(dy, cache):
+    x, weight = cache
+    dy = np.ones(dy.shape)
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = dy.sum(axis=0)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: global_input
+# mistake 9: x is a variable of the notebook, not from the cache
+def linear_backward(dy, cache):
+    weight = cache[1]
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = dy.sum(axis=0)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: hard_coded_batch
+# mistake 10: the batch size is a number in the code
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = np.ones(4) @ dy
+    return dx, dweight, dbias
+
+
+# %% linear_backward: changes_upstream
+# mistake 15: dy is divided by N in place, so a second call with it gives something else
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = dy.sum(axis=0)
+    dy /= len(dy)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: last_sample_only
+# mistake 24: the loop over the batch keeps the last sample's gradients
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    for n in range(len(x)):
+        dweight = np.outer(dy[n], x[n])
+        dbias = dy[n].copy()
+    return dx, dweight, dbias
+
+
+# %% linear_backward: autograd
+# mistake 37: PyTorch's autograd does the work in an exercise about doing it by hand
+import torch
+
+
+def linear_backward(dy, cache):
+    x, weight = cache
+    x = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    weight = torch.tensor(weight, dtype=torch.float64, requires_grad=True)
+    bias = torch.zeros(len(weight), dtype=torch.float64, requires_grad=True)
+    (x @ weight.T + bias).backward(torch.tensor(dy, dtype=torch.float64))
+    return x.grad.numpy(), weight.grad.numpy(), bias.grad.numpy()
+
+
+# %% linear_backward: dx_with_transposed_weight
+# mistake: dx = dy Wᵀ: a shape error, silent when W is square
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight.T
+    dweight = dy.T @ x
+    dbias = dy.sum(axis=0)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: bias_summed_over_units
+# mistake: db is summed over the units instead of over the batch
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = dy.sum(axis=1)
+    return dx, dweight, dbias
+
+
+# %% linear_backward: returned_in_other_order
+# mistake: returned as dW, db, dx
+def linear_backward(dy, cache):
+    x, weight = cache
+    dx = dy @ weight
+    dweight = dy.T @ x
+    dbias = dy.sum(axis=0)
+    return dweight, dbias, dx
+
+
+# %% losses: mse_without_two
+# mistake 5: the gradient of the MSE lacks the 2
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: mse_divided_by_rows
+# mistake 6: the MSE is divided by N instead of N·outputs
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.sum(error**2) / len(error)), 2 * error / len(error)
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: hard_coded_batch
+# mistake 10: the batch size is a number in the code
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / 8
+
+
+# %% losses: softmax_overflow
+# mistake 25: the softmax overflows for large logits
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: softmax_log_of_zero
+# mistake 26: the logarithm of a probability that rounds to 0
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    log_p = np.log(p)
+    gradient = p
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: binary_log_of_zero
+# mistake 26: the logarithm of a probability that rounds to 0
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    loss = -np.mean(target * np.log(probability) + (1 - target) * np.log(1 - probability))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: softmax_over_batch
+# mistake 27: the softmax is taken over the samples instead of the classes
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=0, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=0, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: broadcast_allowed
+# mistake 28: (N, 1) − (N,) broadcasts to N×N
+def difference(a, b):
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: labels_shape_allowed
+# mistake 28: labels of shape (N, 1) are let through and broadcast
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: integers_truncated
+# mistake 29: the gradient is written into an array of the prediction's type
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    gradient = np.zeros_like(prediction)
+    gradient[...] = 2 * error / error.size
+    return float(np.mean(error**2)), gradient
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: mae_slope_at_zero
+# mistake: the slope of |0| counts as 1
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.where(error >= 0, 1.0, -1.0) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: rmse_zero_over_zero
+# mistake: rmse's gradient is 0/0 for a perfect prediction
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: cross_entropy_summed
+# mistake: the cross-entropy is a sum over the batch
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.sum(log_p[rows, labels])), gradient
+
+
+# %% losses: softmax_one_maximum_for_all
+# mistake: one maximum for the whole batch: rows far below it underflow
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max()
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: softmax_clipped
+# mistake: a small number under the logarithm bounds the loss
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    log_p = np.log(p + 1e-12)
+    gradient = p
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: binary_hard_targets_only
+# mistake: targets between 0 and 1 are rounded
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    target = np.round(target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% numerical_gradient: one_sided
+# mistake 35: a one-sided difference
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x)) / eps
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: function_ignores_step
+# mistake 34: f is called with x itself both times
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x) - f(x)) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: integers_truncated
+# mistake 29: integer x stays integer, so the step disappears
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: not_halved
+# mistake: divided by eps instead of 2·eps
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / eps
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: x_changed
+# mistake: x is moved in place and not put back
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.asarray(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        x[index] += eps
+        above = f(x)
+        x[index] -= 2 * eps
+        gradient[index] = (above - f(x)) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: flattened
+# mistake: the result is one-dimensional
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient.ravel()
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: eps_ignored
+# mistake: the step is a number in the code
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    eps = 1e-3
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: relative_error_elementwise
+# mistake: each element is divided by its own size
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.maximum(np.abs(a) + np.abs(b), 1e-12)
+    return float(np.max(np.abs(a - b) / scale))
+
+
+# %% numerical_gradient: relative_error_mean
+# mistake: a mean instead of the largest difference
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.mean(np.abs(a - b)) / max(scale, 1e-12))
+
+
+# %% numerical_gradient: relative_error_zero_over_zero
+# mistake: 0/0 for two arrays of zeros
+def numerical_gradient(f, x, eps=1e-5):
+    x = np.array(x, dtype=float)
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = eps
+        gradient[index] = (f(x + step) - f(x - step)) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    scale = np.max(np.abs(a)) + np.max(np.abs(b))
+    return float(np.max(np.abs(a - b)) / scale)
+
+
+# %% mlp: tanh_slope_of_output
+# mistake 11: the activations' backward gets their outputs instead of the pre-activations
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.act(self.zs[k]))
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: accumulates
+# mistake 16: the gradients add up over the calls of backward
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, dweight, dbias = linear_backward(dy, self.caches[k])
+            self.grads[2 * k] += dweight
+            self.grads[2 * k + 1] += dbias
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: cache_on_the_class
+# mistake 17: the caches belong to the class and are shared by all networks
+class MLP:
+    caches = []
+    zs = []
+
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches.clear()
+        self.zs.clear()
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: one_activation_for_all
+# mistake 18: one activation object for all layers remembers the last pre-activation only
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches = []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            if k < self.depth - 1:
+                self.last_z = z
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.last_z)
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: stale_weights
+# mistake 19: backward uses copies of the weights from the start
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.copies = [p.copy() for p in self.params]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, (self.caches[k][0], self.copies[2 * k]))
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: first_input_everywhere
+# mistake 21: every layer's backward gets the network's input
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, (self.caches[0][0], self.params[2 * k]))
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: activation_backward_left_out
+# mistake 22: the activations are left out of the chain
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: layers_in_wrong_order
+# mistake 23: backward walks from the first layer to the last
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in range(self.depth):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: parameters_are_copies
+# mistake 32: parameters() hands out copies
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return [p.copy() for p in self.params]
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: zero_initialisation
+# mistake 33: all weights start at 0, so hidden units stay equal
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            self.params += [np.zeros((n_out, n_in)), np.zeros(n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: first_hidden_width_everywhere
+# mistake 38: every hidden layer gets the first one's width
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        widths = [widths[0], *[widths[1]] * (len(widths) - 2), widths[-1]]
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: count_without_biases
+# mistake 39: the count leaves the biases out
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params[::2])
+
+
+# %% mlp: bias_left_out
+# mistake 39: the biases exist but are not added
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], np.zeros(self.params[2 * k + 1].shape))
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: activation_after_last_layer
+# mistake: the output goes through the activation as well
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z)
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: no_activation
+# mistake: the activations are never called
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: activation_argument_ignored
+# mistake: always ReLU
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions["relu"]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: unknown_activation_accepted
+# mistake: an unknown activation becomes ReLU
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions.get(activation, functions["relu"])
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: one_width_accepted
+# mistake: a network of one width is accepted
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: seed_ignored
+# mistake: the generator is not seeded
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng()
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: weights_then_biases
+# mistake: all weights first, then all biases
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params[::2] + self.params[1::2]
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: no_dx
+# mistake: backward returns nothing
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% collapse: product_in_wrong_order
+# mistake 23: W₁W₂ instead of W₂W₁
+def collapse(weights, biases):
+    weight, bias = weights[0], biases[0]
+    for w, b in zip(weights[1:], biases[1:]):
+        weight, bias = weight @ w, w @ bias + b
+    return weight, bias
+
+
+# %% collapse: biases_added_up
+# mistake: the biases are added without passing through the later weights
+def collapse(weights, biases):
+    weight, bias = weights[0], biases[0]
+    for w, b in zip(weights[1:], biases[1:]):
+        weight, bias = w @ weight, bias + b
+    return weight, bias
+
+
+# %% collapse: last_bias_only
+# mistake: only the last layer's bias survives
+def collapse(weights, biases):
+    weight, bias = weights[0], biases[0]
+    for w, b in zip(weights[1:], biases[1:]):
+        weight, bias = w @ weight, b
+    return weight, bias
+
+
+# %% collapse: two_layers_only
+# mistake 38: layers after the second are ignored
+def collapse(weights, biases):
+    weight, bias = weights[0], biases[0]
+    for w, b in zip(weights[1:2], biases[1:2]):
+        weight, bias = w @ weight, w @ bias + b
+    return weight, bias
+
+
+# %% shallow_joints: columns_swapped
+# mistake: θ_i0 is taken for the weight in the stages
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 1] + x[:, None] * theta[:, 0]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return np.sort(-theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: output_bias_left_out
+# mistake 39: φ₀ is left out of y
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return np.sort(-theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: weighted_before_relu
+# mistake: the pre-activations are weighted instead of the activations
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = pre_activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return np.sort(-theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: joints_unsorted
+# mistake: the joints are in the units' order
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return -theta[:, 0] / theta[:, 1]
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: joints_sign
+# mistake: θ₀/θ₁ without the minus
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return np.sort(theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: joints_at_infinity
+# mistake: units with weight 0 get a joint at infinity
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    return np.sort(-theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: joints_sorted_by_size
+# mistake: off in the sorting: the first joint stays where it is
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    joints = -theta[:, 0] / theta[:, 1]
+    joints[1:] = np.sort(joints[1:])
+    return joints
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: slopes_all_units_active
+# mistake: inactive units are counted in every region
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return np.sort(-theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for _ in places:
+        slopes.append(np.sum(phi[1:] * theta[:, 1]))
+    return np.array(slopes)
+
+
+# %% shallow_joints: slopes_right_of_joint
+# mistake: every unit counts as active to the right of its joint, whatever its weight's sign
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return np.sort(-theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = (theta[:, 1] != 0) & (-theta[:, 0] / np.where(theta[:, 1] == 0, 1, theta[:, 1]) < place)
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes)
+
+
+# %% shallow_joints: slopes_from_right_to_left
+# mistake: the regions go from right to left
+def shallow_stages(x, theta, phi):
+    pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
+    activations = np.maximum(pre_activations, 0)
+    weighted = activations * phi[1:]
+    y = phi[0] + weighted.sum(axis=1)
+    return pre_activations, activations, weighted, y
+
+
+def shallow_joints(theta):
+    theta = theta[theta[:, 1] != 0]
+    return np.sort(-theta[:, 0] / theta[:, 1])
+
+
+def shallow_slopes(theta, phi):
+    joints = np.sort([-b / w for b, w in theta if w != 0])
+    if len(joints) == 0:
+        return np.zeros(1)
+    places = np.concatenate([[joints[0] - 1], (joints[:-1] + joints[1:]) / 2, [joints[-1] + 1]])
+    slopes = []
+    for place in places:
+        active = theta[:, 0] + theta[:, 1] * place > 0
+        slopes.append(np.sum(phi[1:] * theta[:, 1] * active))
+    return np.array(slopes[::-1])
+
+
+# %% sgd: wrong_sign
+# mistake 30: uphill: the gradient is added
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p += learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: rebinding
+# mistake 32: the name is bound to a new array, the network keeps the old one
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p = p - learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: last_batch_dropped
+# mistake 36: the last partial batch is dropped
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n - batch_size + 1, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: last_batch_filled_up
+# mistake 36: the last batch is filled up with samples of the first
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    order = np.concatenate([order, order[: -n % batch_size]])
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: not_shuffled
+# mistake: the order is that of the data
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = np.arange(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: rng_ignored
+# mistake: an order that does not come from rng
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = np.random.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: decay_from_one
+# mistake: epochs are counted from 1
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay ** (epoch + 1)
+
+
+# %% sgd: decay_of_inverse_time
+# mistake: another schedule: start / (1 + decay·epoch)
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start / (1 + decay * epoch)
+
+
+# %% sgd: biases_not_updated
+# mistake: vectors are skipped in the update
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        if p.ndim == 2:
+            p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% fit_curve: decay_per_batch
+# mistake 40: the learning rate decays after every batch
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    rate = learning_rate
+    for _ in range(epochs):
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+            rate *= decay
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: update_before_all_gradients
+# mistake 31: each parameter is updated before the gradients of the layers below are known
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            for i in reversed(range(len(model.parameters()))):
+                model.backward(dy)
+                sgd_step([model.parameters()[i]], [model.gradients()[i]], rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: last_batch_dropped
+# mistake 36: the last partial batch is skipped
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            if len(batch) < batch_size:
+                continue
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: last_batch_double_weighted
+# mistake 36: a partial batch is divided by the full batch size
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy * len(batch) / batch_size)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: wrong_sign
+# mistake 30: uphill: the step goes along the gradient
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), -rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: copies_trained
+# mistake 32: copies of the parameters are trained
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step([p.copy() for p in model.parameters()], model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: history_one_short
+# mistake: the loss before the first step is missing
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: loss_of_last_batch
+# mistake: the history holds the last batch's loss
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(loss)
+    return history
+
+
+# %% fit_curve: batch_size_ignored
+# mistake: all data in every step
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), len(x), rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: decay_ignored
+# mistake: the learning rate never decays
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = learning_rate
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: rate_per_batch_in_history
+# mistake 40: the history holds a learning rate per batch
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        for batch in minibatches(len(x), batch_size, rng):
+            history["learning_rate"].append(rate)
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: gradient_summed
+# mistake: the gradient is summed over the batch instead of averaged
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    for epoch in range(epochs):
+        rate = decayed_learning_rate(learning_rate, decay, epoch)
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy * len(batch))
+            sgd_step(model.parameters(), model.gradients(), rate)
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% lecture_errors: neurons_counted
+# mistake: neurons instead of weights: 2×500 is 1000
+def count_weights(widths):
+    return sum(widths)
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: biases_counted
+# mistake: the biases are counted with the weights
+def count_weights(widths):
+    return sum(a * b + b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: steps_floor
+# mistake 36: floor: the last partial batch is lost
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: drop_last_ignored
+# mistake: ceil, whatever drop_last says
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: uphill
+# mistake 30: the weights move along the gradient
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w + learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: weights_changed
+# mistake 15: the old weights are overwritten
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    w -= learning_rate * gradient
+    return w
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: parameters_linear_in_width
+# mistake: h·k instead of h·(k² + k)
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * width
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: deep_biases_left_out
+# mistake 39: h·k², the biases are left out
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * width * width
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: brackets_missing
+# mistake: the minus belongs to the first term only
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(np.sum(-y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: loss_averaged
+# mistake: a mean instead of a sum
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 0], theta[:, 1]
+
+
+# %% lecture_errors: columns_swapped
+# mistake: the columns under each other's names
+def count_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
+
+
+def steps_per_epoch(n_samples, batch_size, drop_last=False):
+    return n_samples // batch_size if drop_last else -(-n_samples // batch_size)
+
+
+def gradient_step(w, gradient, learning_rate):
+    return w - learning_rate * gradient
+
+
+def count_deep_parameters(depth, width):
+    return depth * (width * width + width)
+
+
+def binary_loss(p, y):
+    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def split_theta(theta):
+    return theta[:, 1], theta[:, 0]
