@@ -63,7 +63,7 @@ def write_solutions(source_notebook: Path, reference_module: Path) -> bool:
     Returns whether anything changed; if not, the file is not touched.
     Raises ValueError if the exercises of the two are not the same.
     """
-    notebook: NotebookNode = nbformat.read(source_notebook, as_version=4)  # type: ignore[no-untyped-call]
+    notebook: NotebookNode = nbformat.read(source_notebook, as_version=4)
     sections = exercise_sections(reference_module.read_text(encoding="utf-8"))
     cells = _answer_cells(notebook)
     for exercise in sections:
@@ -81,7 +81,7 @@ def write_solutions(source_notebook: Path, reference_module: Path) -> bool:
     answers = {exercise: with_solution_region(code) for exercise, code in sections.items()}
     changed = any(cells[exercise].source != code for exercise, code in answers.items())
     if changed:
-        nbformat.write(filled(notebook, answers), source_notebook)  # type: ignore[no-untyped-call]
+        nbformat.write(filled(notebook, answers), source_notebook)
     return changed
 
 

@@ -31,7 +31,7 @@ def layer(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     x: inputs, shape (in,)
     weight: row i holds the weights of neuron i, shape (out, in)
     bias: one bias per neuron, shape (out,)
-    Returns the outputs of the neurons, shape (out,).
+    Returns the outputs of the neurons, shape (out,), floats for whole-number arguments too.
     """
     return 1 / (1 + np.exp(-(weight @ x + bias)))
 
@@ -43,6 +43,7 @@ def layer_batch(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarr
     weight: shape (out, in)
     bias: shape (out,)
     Returns one row of outputs per sample, shape (N, out); row n equals `layer(x[n], weight, bias)`.
+    No argument is changed.
     """
     return 1 / (1 + np.exp(-(x @ weight.T + bias)))
 
@@ -66,7 +67,7 @@ def identity_backward(da: np.ndarray, z: np.ndarray) -> np.ndarray:
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """The logistic function 1 / (1 + e⁻ᶻ), elementwise, between 0 and 1.
 
-    z: any shape; the result has the same shape
+    z: any shape, floats or whole numbers; the result is float64 in the same shape
     Exact and silent for large arguments too: z = 1000 gives 1 and z = -1000 gives 0, without an
     overflow warning. z is not changed.
     """
@@ -103,7 +104,7 @@ def tanh_backward(da: np.ndarray, z: np.ndarray) -> np.ndarray:
 def relu(z: np.ndarray) -> np.ndarray:
     """The rectified linear unit max(0, z), elementwise: any shape in, the same shape out.
 
-    z is not changed.
+    z holds floats or whole numbers and is not changed.
     """
     return np.maximum(z, 0)
 
@@ -129,7 +130,7 @@ def scalar_backprop(
 ) -> dict[str, float]:
     """Forward and backward through h = tanh(w·x), y = θ·h², loss = (y - target)².
 
-    x, w, theta, target: numbers
+    x, w, theta, target: numbers, whole or not
     tanh: the function to use for tanh; think of it as expensive and call it exactly once
     Returns a dictionary of floats: the values "h", "y", "loss" and the derivatives
     "dloss_dy", "dloss_dtheta", "dloss_dh", "dloss_dw", "dloss_dx".
@@ -159,7 +160,7 @@ def linear_forward(
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """The linear block, forward: y = x Wᵀ + b.
 
-    x: a batch, shape (N, in)
+    x: a batch, shape (N, in), floats or whole numbers
     weight: shape (out, in)
     bias: shape (out,)
     Returns (y, cache): y has shape (N, out); cache is the tuple (x, weight), which is what the
@@ -189,10 +190,11 @@ def linear_backward(
 def mse(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Mean squared error and its gradient.
 
-    prediction, target: same shape, for example (N, outputs)
+    prediction, target: same shape, for example (N, outputs) or (N,); floats or whole numbers
     Returns (loss, dprediction): the mean over all elements, N·outputs of them, and its gradient
-    in the shape of prediction.
-    Raises ValueError if the shapes differ; numpy would broadcast (N, 1) - (N,) to (N, N).
+    in the shape of prediction, float64.
+    Raises ValueError if the shapes differ, also for (N, 1) and (N,) in either order, of which
+    numpy would make (N, N). No input is changed; all this holds for the other losses as well.
     """
     if prediction.shape != target.shape:
         raise ValueError(f"prediction has shape {prediction.shape}, target {target.shape}")
@@ -203,7 +205,7 @@ def mse(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
 def mae(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Mean absolute error and its gradient.
 
-    prediction, target: same shape, for example (N, outputs)
+    prediction, target: same shape, for example (N, outputs) or (N,)
     Returns (loss, dprediction): the mean over all elements and its gradient in the shape of
     prediction. Where prediction equals target, at the kink, the slope counts as 0.
     Raises ValueError if the shapes differ.
@@ -217,7 +219,7 @@ def mae(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
 def rmse(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Root mean squared error, in the units of the target, and its gradient.
 
-    prediction, target: same shape, for example (N, outputs)
+    prediction, target: same shape, for example (N, outputs) or (N,)
     Returns (loss, dprediction): the root of the mean over all elements and its gradient in the
     shape of prediction. If the loss is 0 the gradient is all zeros.
     Raises ValueError if the shapes differ.
@@ -253,7 +255,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
     labels: the right class of each sample, integers 0 … C-1, shape (N,)
     Returns (loss, dlogits): the mean over the batch and its gradient, shape (N, C).
     Adding a constant to a row of logits changes nothing, and logits of 1000 are no problem.
-    Raises ValueError if labels is not of shape (N,).
+    Raises ValueError if labels is not of shape (N,), for example (N, 1) or shorter.
     """
     if labels.shape != logits.shape[:1]:
         raise ValueError(f"labels must have shape {logits.shape[:1]}, not {labels.shape}")
@@ -314,7 +316,7 @@ class MLP:
         seed: the same seed gives the same network
         Start values are up to you, as long as the hidden units start different from each other
         and the network can learn; biases of different sizes put the joints in different places.
-        Raises ValueError for fewer than two widths or an unknown activation.
+        Raises ValueError for fewer than two widths, [] included, or an unknown activation.
         """
         functions = {
             "identity": (identity, identity_backward),
@@ -353,7 +355,8 @@ class MLP:
 
         dy: upstream gradient ∂loss/∂output, shape (N, out)
         Returns dx, shape (N, in). `gradients()` gives the rest; each call replaces the gradients
-        of the call before.
+        of the call before. Uses the values this network's `forward` stored, and computes none of
+        them again.
         """
         self.last_gradients = []
         for depth, (cache, z) in reversed(list(enumerate(self.steps))):
@@ -500,7 +503,8 @@ def fit_curve(
     epochs: how many times to go through all the data, in a new random order each time
     batch_size: samples per step; the last batch of an epoch may be smaller and counts as well
     learning_rate, decay: epoch e uses decayed_learning_rate(learning_rate, decay, e)
-    seed: of the generator that shuffles; one generator for the whole training
+    seed: of the generator that shuffles; one generator for the whole training, so that the same
+        seed gives the same orders and each epoch a new one
     Returns the history, a dictionary of two lists of floats:
     "loss": the loss over all data before the first step, then after each epoch: epochs + 1 values
     "learning_rate": the one used in each epoch: epochs values

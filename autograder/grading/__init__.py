@@ -1,1 +1,1 @@
-"""From a submission to results: `session` runs one notebook and its hidden tests, `expect` compares, `results` reports."""
+"""From a submission to results: `session` runs notebook and hidden tests, `expect` compares, `results` reports."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
+import nbformat
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -19,11 +21,17 @@ from autograder.grading.outcome import Blocked, Crashed, StudentProblem, TimedOu
 from autograder.probe.student import Student, limit_problem
 from autograder.sandbox.inside.kernel_channels import PROBE_REQUEST
 from autograder.sandbox.kernel import SandboxedKernel
-from autograder.sandbox.provisioner import SandboxSettings
+from autograder.sandbox.provisioner import SandboxProvisioner, SandboxSettings
+
+FLOOD_SECONDS = 10.0
+"""How long after its timeout a cell is given to be interrupted and to say so."""
+
+HURRY = 5
+"""Once something has run out of time, what comes after gets this much less: grading stays a matter of seconds."""
 
 
-class PromptClient(AsyncKernelClient):  # type: ignore[misc]
-    """A kernel client that is ready at the kernel's first answer; our kernels are fresh, so nothing is to be flushed."""
+class PromptClient(AsyncKernelClient):
+    """A kernel client that is ready at the kernel's first answer; our kernels are fresh, with nothing to flush."""
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for the first reply and the first broadcast.
@@ -40,7 +48,7 @@ class PromptClient(AsyncKernelClient):  # type: ignore[misc]
             raise RuntimeError("The sandboxed kernel did not answer.") from error
 
 
-class SandboxManager(AsyncKernelManager):  # type: ignore[misc]
+class SandboxManager(AsyncKernelManager):
     """A kernel manager whose kernels are sandboxed, whatever kernelspecs are installed."""
 
     client_class = "autograder.grading.notebook.PromptClient"
@@ -79,7 +87,7 @@ class FinishedNotebook:
         return Student(self.kernel, seconds)
 
 
-class NotebookRunner(NotebookClient):  # type: ignore[misc]
+class NotebookRunner(NotebookClient):
     """Runs the cells of one notebook, each limit with its own name in the notes."""
 
     def __init__(self, notebook: NotebookNode, settings: SandboxSettings) -> None:
@@ -94,22 +102,26 @@ class NotebookRunner(NotebookClient):  # type: ignore[misc]
             raise_on_iopub_timeout=True,
             error_on_timeout={
                 "ename": "CellTimeoutError",
-                "evalue": f"The cell did not finish within {settings.limits.cell_seconds:g} s and was stopped.",
+                "evalue": "The cell did not finish in time and was stopped.",
                 "traceback": [],
             },
             timeout_func=self._seconds_for_cell,
+            on_cell_executed=_keep_error,
         )
         self._notes: list[str] = []
         self._printed = 0
+        self._stopped = 0
         self._deadline = 0.0
 
     def _seconds_for_cell(self, cell: NotebookNode) -> float:
-        return min(self._limits.cell_seconds, max(self._deadline - time.monotonic(), 0.1))
+        # After a first cell that never ends, more of them would only cost time.
+        seconds = self._limits.cell_seconds / (HURRY if self._stopped else 1)
+        return min(seconds, max(self._deadline - time.monotonic(), 0.1))
 
     async def async_run(self) -> FinishedNotebook:
         """Run all cells, then open the probe."""
         await self.async_start_new_kernel(cwd=None)
-        await self.async_start_new_kernel_client()
+        client = await self.async_start_new_kernel_client()
         self.reset_execution_trackers()
         self._deadline = time.monotonic() + self._limits.notebook_seconds
         problem = None
@@ -117,9 +129,9 @@ class NotebookRunner(NotebookClient):  # type: ignore[misc]
             problem = await self._run_cell(cell, index)
             if problem is not None:
                 break
-        kernel = self.km.provisioner.kernel
+        kernel = self._kernel()
         if problem is None:
-            self.kc.shell_channel.send(self.kc.session.msg(PROBE_REQUEST, {}))
+            client.shell_channel.send(client.session.msg(PROBE_REQUEST, {}))
         else:
             kernel.signal(9)
             self._notes.append(str(problem))
@@ -128,28 +140,42 @@ class NotebookRunner(NotebookClient):  # type: ignore[misc]
     run = run_sync(async_run)
     close = run_sync(NotebookClient._async_cleanup_kernel)
 
+    def _kernel(self) -> SandboxedKernel:
+        provisioner = self.km.provisioner if self.km is not None else None
+        assert isinstance(provisioner, SandboxProvisioner)
+        assert provisioner.kernel is not None
+        return provisioner.kernel
+
     async def _run_cell(self, cell: NotebookNode, index: int) -> StudentProblem | None:
         """Run one cell; the problem that ends the notebook, if there is one."""
         if time.monotonic() > self._deadline:
             seconds = self._limits.notebook_seconds
-            return TimedOut(f"The notebook did not finish within {seconds:g} s; cell {index + 1} and later did not run.")
-        started = time.monotonic()
+            return TimedOut(
+                f"The notebook did not finish within {seconds:g} s; the rest, from cell {index + 1} on, did not run."
+            )
+        name = _named(cell, self.nb)
         try:
-            await self.async_execute_cell(cell, index)
+            # A flood of messages can keep nbclient past its own timeout.
+            await asyncio.wait_for(self.async_execute_cell(cell, index), self._seconds_for_cell(cell) + FLOOD_SECONDS)
         except DeadKernelError:
-            kernel = self.km.provisioner.kernel
+            kernel = self._kernel()
             kernel.poll(seconds=0.5)
             if kernel.limits_hit:
-                return limit_problem(kernel.limits_hit[-1], f"Cell {index + 1}")
-            return Crashed(f"Cell {index + 1} ended the Python process, so nothing after it ran.")
-        except CellTimeoutError:
-            return TimedOut(f"Cell {index + 1} did not finish and could not be stopped.")
+                return limit_problem(kernel.limits_hit[-1], name)
+            return Crashed(f"{name} ended the Python process, so nothing after it ran.")
+        except (CellTimeoutError, TimeoutError):
+            return TimedOut(f"{name} did not finish and could not be stopped.")
         except Exception as error:  # noqa: BLE001
             # The messages come from the student's process; one that breaks the Jupyter protocol ends the run.
-            return Blocked(f"Cell {index + 1} sent something that is no Jupyter message ({type(error).__name__}).")
-        if time.monotonic() - started > self._limits.cell_seconds:
-            self._notes.append(f"Cell {index + 1} did not finish within {self._limits.cell_seconds:g} s and was stopped.")
+            return Blocked(f"{name} sent something that is no Jupyter message ({type(error).__name__}).")
         return None
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any] | None:
+        assert cell is not None
+        self._stopped += 1
+        self._notes.append(f"{_named(cell, self.nb)} did not finish within {timeout:g} s and was stopped.")
+        reply: dict[str, Any] | None = await super()._async_handle_timeout(timeout, cell)
+        return reply
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take one message into the notebook, up to the limit on output; widgets have no place in a graded copy.
@@ -165,9 +191,27 @@ class NotebookRunner(NotebookClient):  # type: ignore[misc]
             if self._printed > self._limits.output_size:
                 if before <= self._limits.output_size:
                     mebibytes = self._limits.output_size / 2**20
-                    self._notes.append(f"Cell {cell_index + 1} printed more than {mebibytes:g} MiB; the rest was cut.")
+                    self._notes.append(
+                        f"{_named(cell, self.nb)} printed more than {mebibytes:g} MiB; the rest was cut."
+                    )
                 return None
         return super().process_message(msg, cell, cell_index)
+
+
+def _keep_error(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+    """Show that a cell failed even if its code took care that no traceback is printed, or ran out of time."""
+    reply = execute_reply["content"]
+    shown = any(output.output_type == "error" and output.ename == reply.get("ename") for output in cell.outputs)
+    if reply["status"] == "error" and not shown:
+        error = nbformat.v4.new_output("error", ename=str(reply.get("ename")), evalue=str(reply.get("evalue")))
+        cell.outputs.append(error)
+
+
+def _named(cell: NotebookNode, notebook: NotebookNode) -> str:
+    """A cell by its nbgrader id, or by its place in the notebook."""
+    name = cell.metadata.get("nbgrader", {}).get("grade_id")
+    place = next((index for index, other in enumerate(notebook.cells, start=1) if other is cell), 0)
+    return f"The cell `{name}`" if name else f"Cell {place}"
 
 
 def _size(content: Any) -> int:

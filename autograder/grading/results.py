@@ -57,7 +57,8 @@ class Results(msgspec.Struct, kw_only=True):
 
     `submission` is the SHA-256 of the notebook as handed in, `seed` what its inputs were drawn from, `grader` the
     grader's version, `sandbox` the level reached, `seconds` the wall clock that grading took, `notes` sentences about
-    the submission as a whole, `faults` tracebacks of the grader's own faults (not for students). With the same submission, seed and grader the outcomes come out the same again.
+    the submission as a whole, `faults` tracebacks of the grader's own faults (not for students). With the same
+    submission, seed and grader the outcomes come out the same again.
     """
 
     assignment: str

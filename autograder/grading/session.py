@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib.metadata
 import io
+import sys
 import time
+from collections.abc import Collection
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -17,9 +18,9 @@ import autograder
 import reference
 from autograder.grading.hidden_tests import HiddenTests
 from autograder.grading.notebook import NotebookRunner
-from autograder.grading.results import Results
+from autograder.grading.results import ExerciseResult, Results
+from autograder.sandbox.layers import UNSANDBOXED
 from autograder.sandbox.provisioner import SandboxSettings
-
 
 GRADERS = Path(autograder.__file__).parent / "graders"
 PYTEST_OPTIONS = (
@@ -29,6 +30,8 @@ PYTEST_OPTIONS = (
     "--disable-plugin-autoload",
     "-p",
     "no:faulthandler",
+    "-p",
+    "no:unraisableexception",
 )
 """Plain assertions: a rewritten one would put the expected value into the message."""
 
@@ -37,10 +40,19 @@ class GradingError(RuntimeError):
     """The hidden tests could not be run at all; nothing was graded."""
 
 
-def grade(notebook: NotebookNode, submission: str, assignment: str, seed: str, settings: SandboxSettings) -> Results:
+def grade(
+    notebook: NotebookNode,
+    submission: str,
+    assignment: str,
+    seed: str,
+    settings: SandboxSettings,
+    *,
+    exercises: Collection[str] | None = None,
+) -> Results:
     """Run `notebook` in place (outputs and all) and grade it.
 
-    `submission` is the SHA-256 of the file that was handed in, which the results are bound to.
+    `submission` is the SHA-256 of the file that was handed in, which the results are bound to. `exercises` leaves out
+    the hidden tests of all others; None means all.
 
     Raises:
         GradingError: no hidden tests, or they could not be collected.
@@ -48,31 +60,46 @@ def grade(notebook: NotebookNode, submission: str, assignment: str, seed: str, s
     """
     settings.require_safe()
     folder = graders_of(assignment)
+    files = [folder] if exercises is None else [folder / f"test_{exercise}.py" for exercise in exercises]
     started = time.monotonic()
     runner = NotebookRunner(notebook, settings)
     tests = HiddenTests(runner.run, seed, settings.limits.test_seconds)
     said = io.StringIO()
+    _forget(assignment)
     try:
         with redirect_stdout(said), redirect_stderr(said):
-            status = pytest.main([str(folder), *PYTEST_OPTIONS], plugins=[tests])
+            status = pytest.main([*map(str, files), *PYTEST_OPTIONS], plugins=[tests])
     finally:
         runner.close()
+    if status == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if tests.finished is None:
         raise GradingError(f"The hidden tests of {assignment} could not be run: {_tail(said)}")
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         tests.faults.append(f"pytest ended with {status!r}: {_tail(said)}")
-    results = Results(
+    return Results(
         assignment=assignment,
         submission=submission,
         seed=seed,
         grader=grader_version(assignment),
-        sandbox="unsandboxed" if settings.unsafe else str(settings.layers),
+        sandbox=UNSANDBOXED if settings.unsafe else str(settings.layers),
         seconds=round(time.monotonic() - started, 3),
         notes=tests.finished.notes,
-        exercises=tests.exercises,
+        exercises=_in_order(tests.exercises, notebook),
         faults=tests.faults,
     )
-    return results
+
+
+def _forget(assignment: str) -> None:
+    """Let pytest import the hidden tests anew, so that a server that runs for weeks grades with those on disk."""
+    for name in [name for name in sys.modules if name.startswith(f"{assignment}.test_")]:
+        del sys.modules[name]
+
+
+def _in_order(exercises: list[ExerciseResult], notebook: NotebookNode) -> list[ExerciseResult]:
+    """The exercises in the order of the notebook's grade cells."""
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    return sorted(exercises, key=lambda exercise: names.index(exercise.name) if exercise.name in names else len(names))
 
 
 def graders_of(assignment: str) -> Path:
@@ -92,7 +119,6 @@ def has_graders(assignment: str) -> bool:
     return assignment.isidentifier() and any((GRADERS / assignment).glob("test_*.py"))
 
 
-@functools.cache
 def grader_version(assignment: str) -> str:
     """The package's version and a digest of the hidden tests and the reference they compare with."""
     digest = hashlib.sha256()

@@ -24,7 +24,7 @@ class UnreadableError(ValueError):
 
 @dataclass
 class Submission:
-    """A notebook as handed in: its bytes, the notebook (an empty one if it cannot be read), and notes for the report."""
+    """What was handed in: its bytes, the notebook (an empty one if it cannot be read), and notes for the report."""
 
     raw: bytes
     notebook: NotebookNode
@@ -68,7 +68,7 @@ def _notebook(raw: bytes) -> NotebookNode:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             notebook = nbformat.reads(raw.decode("utf-8"), as_version=4)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         # nbformat's converters raise all sorts of things on notebooks that are none.
         raise UnreadableError(f"its cells are not those of a notebook ({type(error).__name__}).") from error
     return _with_sound_cells(notebook)
@@ -98,7 +98,7 @@ def _with_sound_cells(notebook: NotebookNode) -> NotebookNode:
         raise UnreadableError("it has no list of cells.")
     if len(cells) > MAX_CELLS:
         raise UnreadableError(f"it has {len(cells)} cells, more than the {MAX_CELLS} allowed.")
-    sound = nbformat.v4.new_notebook()
+    sound = NotebookNode(nbformat.v4.new_notebook())
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") not in KNOWN_CELLS:
             continue

@@ -14,7 +14,7 @@ SUBMISSION = "chainrule_submission"
 """Where the submission as read waits in nbconvert's resources for the sanitizer."""
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """nbgrader's exporter for autograding; set as `c.Autograde.exporter_class`."""
 
     def from_filename(
@@ -22,9 +22,12 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Convert the notebook in this file, being the submission first and later its sanitized copy."""
         if not getattr(self.parent, "_sanitizing", False):
-            return super().from_filename(filename, resources=resources, **kwargs)  # type: ignore[no-any-return]
+            return super().from_filename(filename, resources=resources, **kwargs)
         path = Path(filename)
         submission = read_submission(path)
         resources = {**(resources or {}), SUBMISSION: submission}
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
-        return self.from_notebook_node(submission.notebook, resources=resources, **kwargs)  # type: ignore[no-any-return]
+        converted: tuple[NotebookNode, dict[str, Any]] = super().from_notebook_node(  # type: ignore[no-untyped-call]
+            submission.notebook, resources=resources, **kwargs
+        )
+        return converted

@@ -74,7 +74,9 @@ class GradeInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
         directory = self._coursedir.submitted_directory
         files = Path(self._coursedir.format_path(directory, names["student"], names["assignment"]))
         if server.too_large(files, limits):
-            self.log.warning("The files that %s handed in beside the notebook are too large to lay in.", names["student"])
+            self.log.warning(
+                "The files that %s handed in beside the notebook are too large to lay in.", names["student"]
+            )
             return SandboxSettings(limits=limits, unsafe=self.unsafe)
         return SandboxSettings(limits=limits, files=files, unsafe=self.unsafe)
 

@@ -28,15 +28,15 @@ def _safe(output: Any) -> NotebookNode | None:
     match output:
         case {"output_type": "stream", "text": text}:
             name = "stderr" if output.get("name") == "stderr" else "stdout"
-            return nbformat.v4.new_output("stream", name=name, text=_text(text))
+            return NotebookNode(nbformat.v4.new_output("stream", name=name, text=_text(text)))
         case {"output_type": "error"}:
             lines = output.get("traceback")
             traceback = [_text(line) for line in lines] if isinstance(lines, list) else []
             ename, evalue = _text(output.get("ename", "")), _text(output.get("evalue", ""))
-            return nbformat.v4.new_output("error", ename=ename, evalue=evalue, traceback=traceback)
+            return NotebookNode(nbformat.v4.new_output("error", ename=ename, evalue=evalue, traceback=traceback))
         case {"output_type": "display_data" | "execute_result", "data": dict(data)}:
             safe = _safe_data(data)
-            return nbformat.v4.new_output("display_data", data=safe) if safe else None
+            return NotebookNode(nbformat.v4.new_output("display_data", data=safe)) if safe else None
     return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from html import escape
 
 import nbformat
@@ -9,6 +11,7 @@ from nbformat import NotebookNode
 
 from autograder.grading.outcome import Outcome
 from autograder.grading.results import ExerciseResult, Results
+from autograder.sandbox.layers import UNSANDBOXED
 
 COLOURS = {
     Outcome.PASSED: "#1a7f37",
@@ -20,18 +23,37 @@ CELL = "padding:4px 12px 4px 0;text-align:left;vertical-align:top;border:none"
 
 
 def add_reports(notebook: NotebookNode, results: Results) -> None:
-    """Put each exercise's report under its check cell, and notes on the submission as a whole on top."""
+    """Put each exercise's report under its check cell, and a summary on top."""
     by_name = {exercise.name: exercise for exercise in results.exercises}
     for cell in notebook.cells:
         exercise = by_name.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
         if exercise is not None and cell.metadata["nbgrader"].get("grade"):
             data = {"text/html": exercise_html(exercise), "text/plain": exercise_text(exercise)}
             cell.outputs.append(nbformat.v4.new_output("display_data", data=data))
-    if results.notes:
-        notes = "\n".join(f"- {_markdown(note)}" for note in results.notes)
-        top = nbformat.v4.new_markdown_cell(f"**About this submission**\n\n{notes}")
-        top.id = "chainrule-notes"
-        notebook.cells.insert(0, top)
+    top = nbformat.v4.new_markdown_cell(summary_markdown(results))
+    top.id = "chainrule-summary"
+    notebook.cells.insert(0, top)
+
+
+def summary_markdown(results: Results) -> str:
+    """The whole submission at a glance: points by exercise, what went wrong, and notes."""
+    lines = [
+        f"**{results.score:g} of {results.max_score:g} points**, {_outcomes(results.outcomes)}.",
+        "",
+        "| exercise | points | hidden tests |",
+        "| --- | --- | --- |",
+    ]
+    for exercise in results.exercises:
+        outcomes = Counter(str(test.outcome) for test in exercise.tests)
+        lines.append(f"| `{exercise.name}` | {exercise.score:g} / {exercise.max_score:g} | {_outcomes(outcomes)} |")
+    notes = list(results.notes)
+    if results.sandbox == UNSANDBOXED:
+        notes.append("This submission was graded without a sandbox (unsandboxed).")
+    return "\n".join([*lines, "", *(f"- {_markdown(note)}" for note in notes)])
+
+
+def _outcomes(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 def exercise_html(exercise: ExerciseResult) -> str:

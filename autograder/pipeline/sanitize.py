@@ -81,7 +81,7 @@ def released_cells(notebook: ReleasedNotebook) -> dict[str, ReleasedCell]:
 
 
 def restore(notebook: NotebookNode, released: dict[str, ReleasedCell], silent: bool = False) -> list[str]:
-    """Give every released cell back its place, type, settings and, if locked, source; the notes say what was changed."""
+    """Give every released cell back its place, type, settings and, if locked, source; the notes say what changed."""
     notes = []
     found: dict[str, NotebookNode] = {}
     for index in reversed(range(len(notebook.cells))):
@@ -108,8 +108,9 @@ def _altered(cell: NotebookNode, claimed: Metadata, released: ReleasedCell) -> b
 
 
 def _restored(source: str, released: ReleasedCell) -> NotebookNode:
-    make = nbformat.v4.new_code_cell if released.cell_type == "code" else nbformat.v4.new_markdown_cell
-    cell = make(source=source if released.source is None else released.source)
+    source = source if released.source is None else released.source
+    code = released.cell_type == "code"
+    cell = NotebookNode(nbformat.v4.new_code_cell(source) if code else nbformat.v4.new_markdown_cell(source))
     cell.id = "".join(char if char.isalnum() else "-" for char in released.metadata["grade_id"])[:64]
     cell.metadata["nbgrader"] = NotebookNode(released.metadata)
     return cell
@@ -138,4 +139,3 @@ def _void_scores(gradebook: Gradebook, names: dict[str, str]) -> None:
         grade.auto_score = None
         grade.needs_manual_grade = True
     gradebook.db.commit()
-

@@ -28,28 +28,28 @@ def serve(door: socket.socket, shell: Any) -> None:
     child = 0
     try:
         while True:
-            message, descriptors, _, _ = socket.recv_fds(door, 16, 1)
+            token, descriptors, _, _ = socket.recv_fds(door, 16, 1)
             if child:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
                 child = 0
-            if not message:
+            if not token:
                 return
             child = os.fork()
             if child == 0:
                 door.close()
-                _run_copy(socket.socket(fileno=descriptors[0]), shell)
+                _run_copy(socket.socket(fileno=descriptors[0]), shell, token)
             os.close(descriptors[0])
     except OSError:
         return
 
 
-def _run_copy(channel: socket.socket, shell: Any) -> None:
+def _run_copy(channel: socket.socket, shell: Any, token: bytes) -> None:
     """The forked copy's whole life. The notebook's output channels belong to the parent's threads: silence them."""
     try:
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
         shell.display_pub.publish = shell.display_pub.clear_output = lambda *args, **kwargs: None
-        wire.send(channel, wire.Hello())
+        wire.send(channel, wire.Hello(), token)
         Answers(channel, shell.user_ns).run()
     except (EOFError, OSError):
         pass
@@ -65,12 +65,14 @@ class Answers:
         self._channel = channel
         self._namespace = namespace
         self._kept: list[Any] = []
+        self._token = b""
         self._decode = wire.request_decoder(self._kept.__getitem__, self._callback)
 
     def run(self) -> None:
         """Answer until the grader hangs up (EOFError)."""
         while True:
-            request = self._decode(wire.receive(self._channel))
+            self._token, frame = wire.receive(self._channel)
+            request = self._decode(frame)
             try:
                 reply = self._answer(request)
             except EOFError:
@@ -80,9 +82,9 @@ class Answers:
             except BaseException as error:  # noqa: BLE001
                 reply = _raised(error)
             try:
-                wire.send(self._channel, reply)
+                wire.send(self._channel, reply, self._token)
             except wire.NotDataError as error:
-                wire.send(self._channel, wire.NotData(str(error)))
+                wire.send(self._channel, wire.NotData(str(error)), self._token)
 
     def _answer(self, request: wire.Request) -> wire.Reply:
         match request:
@@ -118,8 +120,9 @@ class Answers:
 
     def _callback(self, number: int) -> Callable[..., Any]:
         def ask_the_grader(*args: Any) -> Any:
-            wire.send(self._channel, wire.Callback(number, _plain([copy.copy(arg) for arg in args])))
-            reply = self._decode(wire.receive(self._channel))
+            question = wire.Callback(number, _plain([copy.copy(arg) for arg in args]))
+            wire.send(self._channel, question, self._token)
+            reply = self._decode(wire.receive(self._channel)[1])
             if not isinstance(reply, wire.CallbackResult):
                 raise EOFError
             return reply.value

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from autograder.grading.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
 from autograder.probe import wire
 from autograder.sandbox.kernel import SandboxedKernel
 
-T = TypeVar("T")
-
 FORK_SECONDS = 5.0
+NEWS_SECONDS = 0.2
+"""A guard looks every 0.05 s, and tells why it ended a process before it does."""
+
 MAX_CALLBACKS = 100_000
-DENIED = frozenset({errno.EPERM, errno.EACCES, errno.EROFS, errno.ENETUNREACH})
+DENIED = frozenset({errno.EPERM, errno.EACCES, errno.EROFS, errno.ENETUNREACH, errno.EFBIG})
 
 
 class Student:
@@ -33,22 +35,30 @@ class Student:
         self._seconds = seconds
         self._left = seconds
         self._callbacks: list[Callable[..., Any]] = []
+        kernel.probed()
+        # Limits that earlier tests ran into are not this one's.
+        kernel.poll()
+        self._limits_before = len(kernel.limits_hit)
         self._channel, theirs = socket.socketpair()
         try:
-            self._kernel.door.settimeout(FORK_SECONDS)
-            socket.send_fds(self._kernel.door, [b"fork"], [theirs.fileno()])
-        except OSError as error:
+            self._fork(theirs)
+        except BaseException:
             self._channel.close()
-            raise self._gone() from error
-        finally:
-            theirs.close()
-        self._wait_for_hello()
+            raise
 
-    def _wait_for_hello(self) -> None:
-        self._channel.settimeout(FORK_SECONDS)
+    def _fork(self, theirs: socket.socket) -> None:
+        token = wire.new_token()
+        deadline = time.monotonic() + FORK_SECONDS
         try:
-            wire.decode_reply(wire.receive(self._channel))
+            with theirs:
+                self._kernel.door.settimeout(FORK_SECONDS)
+                socket.send_fds(self._kernel.door, [token], [theirs.fileno()])
+            echo, frame = wire.receive(self._channel, deadline)
+            if echo != token or not isinstance(wire.decode_reply(frame), wire.Hello):
+                raise _forged()
         except TimeoutError as error:
+            # The tests to come need not wait for it as well.
+            self._kernel.signal(signal.SIGKILL)
             raise Crashed("After the notebook ran, its kernel no longer answered.") from error
         except (EOFError, OSError) as error:
             raise self._gone() from error
@@ -89,53 +99,69 @@ class Student:
                 raise _forged()
 
     def _ask(self, request: wire.Request, name: str) -> wire.Reply:
-        """Send a request and wait for its reply, answering the callbacks that come in between."""
-        self._exchange(lambda: wire.send(self._channel, request), name)
-        for _ in range(MAX_CALLBACKS):
-            try:
-                reply = wire.decode_reply(self._exchange(lambda: wire.receive(self._channel), name))
-            except wire.ProtocolError as error:
-                raise _forged() from error
-            match reply:
-                case wire.Callback(number, args):
-                    self._answer_callback(number, args, name)
-                case wire.Raised():
-                    raise _problem(reply, name)
-                case wire.Missing(what):
-                    raise Missing(f"`{_printable(what, 100)}` is not defined in the notebook.")
-                case wire.NotData(what):
-                    raise WrongAnswer(f"`{name}` returned {_printable(what, 200)}; return numbers or arrays of numbers.")
-                case _:
-                    return reply
-        raise TimedOut(f"`{name}` called the function it was given more than {MAX_CALLBACKS} times.")
+        """Send a request and wait for its reply, answering the callbacks that come in between.
 
-    def _answer_callback(self, number: int, args: list[Any], name: str) -> None:
-        if not 0 <= number < len(self._callbacks):
-            raise _forged()
-        value = self._pack(self._callbacks[number](*args))
-        self._exchange(lambda: wire.send(self._channel, wire.CallbackResult(value)), name)
-
-    def _exchange(self, action: Callable[[], T], name: str) -> T:
-        """Do one step on the channel, within what is left of the test's time."""
+        All of it within what is left of the test's time, the grader's own functions included: they are called as often
+        and with as much as the student's code likes.
+        """
+        token = wire.new_token()
         started = time.monotonic()
-        self._channel.settimeout(max(self._left, 0.001))
+        deadline = started + self._left
         try:
-            return action()
+            self._send(request, token, deadline)
+            for _ in range(MAX_CALLBACKS):
+                match self._receive(token, deadline):
+                    case wire.Callback(number, args):
+                        self._send(wire.CallbackResult(self._called_back(number, args, name)), token, deadline)
+                    case wire.Raised() as raised:
+                        raise _problem(raised, name)
+                    case wire.Missing(what):
+                        raise Missing(f"`{_printable(what, 100)}` is not defined in the notebook.")
+                    case wire.NotData(what):
+                        what = _printable(what, 200)
+                        raise WrongAnswer(f"`{name}` returned {what}; return numbers or arrays of numbers.")
+                    case reply:
+                        return reply
         except TimeoutError as error:
             raise TimedOut(
                 f"`{name}` did not finish within {self._seconds:g} s. Is there a loop that never ends?"
             ) from error
         except (EOFError, OSError) as error:
             raise self._gone(name) from error
+        except wire.ProtocolError as error:
+            raise _forged() from error
         finally:
             self._left -= time.monotonic() - started
+        raise TimedOut(f"`{name}` called the function it was given more than {MAX_CALLBACKS} times.")
+
+    def _send(self, request: wire.Request, token: bytes, deadline: float) -> None:
+        self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
+        wire.send(self._channel, request, token)
+
+    def _receive(self, token: bytes, deadline: float) -> wire.Reply:
+        """The next reply; one to another request, made up in advance or come late, is none."""
+        echo, frame = wire.receive(self._channel, deadline)
+        if echo != token:
+            raise wire.ProtocolError("a reply to another request")
+        return wire.decode_reply(frame)
+
+    def _called_back(self, number: int, args: list[Any], name: str) -> Any:
+        if not 0 <= number < len(self._callbacks):
+            raise _forged()
+        try:
+            return self._pack(self._callbacks[number](*args))
+        except Exception as error:
+            # The arguments are the student's. Were this the grader's fault, the reference would run into it too.
+            raise Crashed(
+                f"`{name}` called the function it was given with arguments it cannot take ({type(error).__name__})."
+            ) from error
 
     def _gone(self, name: str = "") -> StudentProblem:
         """Why the other side is no longer there."""
-        hits = len(self._kernel.limits_hit)
-        status = self._kernel.poll(seconds=0.2)
+        status = self._kernel.poll(seconds=NEWS_SECONDS)
         what = f"`{name}`" if name else "The notebook"
-        new = self._kernel.limits_hit[hits:] or (self._kernel.limits_hit if status is not None else [])
+        hits = self._kernel.limits_hit
+        new = hits[self._limits_before :] or (hits if status is not None else [])
         return limit_problem(new[-1], what) if new else Crashed(f"{what} ended its Python process.")
 
     def _pack(self, value: Any) -> Any:
@@ -214,6 +240,8 @@ def limit_problem(limit: str, what: str) -> StudentProblem:
     """The outcome for a limit that the guard enforced."""
     if limit == "memory":
         return OutOfMemory(f"{what} used more memory than a submission may have.")
+    if limit in ("time", "processor time"):
+        return TimedOut(f"{what} took more {limit} than a submission may have.")
     return Blocked(f"{what} made more {limit} than a submission may have.")
 
 
@@ -239,6 +267,6 @@ def _forged() -> Blocked:
 
 def _printable(text: str, length: int) -> str:
     """Hostile text made fit to show: one line, no control or direction characters, cut to `length`."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
+    clean = "".join(char if char.isprintable() else " " for char in text[: 4 * length])
     clean = " ".join(clean.split())
     return clean if len(clean) <= length else clean[: length - 1] + "…"

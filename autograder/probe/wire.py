@@ -2,21 +2,26 @@
 
 A value is None, bool, int, float, str, bytes, list, dict with text keys, or an array as (dtype, shape, raw bytes).
 Towards the student there are also tuples, handles (names of objects that stay there), callbacks and random
-generators. Nothing is ever pickled or evaluated. A frame is a 4-byte big-endian length and a MessagePack body.
+generators. Nothing is ever pickled or evaluated. A frame is a 4-byte big-endian length, 8 bytes drawn at random for
+each request and repeated in each reply to it, and a MessagePack body.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import numpy as np
+
+from autograder.probe.structure import MalformedError, check_structure
 
 MAX_FRAME = 16 * 1024 * 1024
 MAX_DEPTH = 16
@@ -24,10 +29,12 @@ MAX_ITEMS = 200_000
 MAX_TEXT = 2_000
 """Bytes of a frame, nesting, items in all containers together, characters of an error text."""
 
+HEADER = struct.Struct(">I8s")
+
 DTYPES = frozenset(f"{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)) | {"b1", "f2", "f4", "f8"}
 
 ARRAY, HANDLE, CALLBACK, GENERATOR, TUPLE = range(1, 6)
-"""MessagePack extension codes. Only ARRAY may come from the student."""
+"""MessagePack extension codes. Only arrays and tuples may come from the student."""
 
 
 class ProtocolError(Exception):
@@ -187,9 +194,9 @@ def _pack(value: Any, depth: int, room: list[int]) -> Any:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return _pack_array(value.detach().cpu().numpy())
-    for plain in (bool, int, float, str, bytes):
+    for plain in (int, float, str, bytes):
         if isinstance(value, plain):
-            return _pack(plain(value), depth, room)
+            return _pack(plain(value), depth, room)  # type: ignore[arg-type]
     raise NotDataError(f"an object of type {kind.__name__}")
 
 
@@ -207,6 +214,9 @@ def _pack_array(array: np.ndarray) -> msgspec.msgpack.Ext:
     return _extension(ARRAY, (name, list(array.shape), little.tobytes()))
 
 
+ArrayBody = tuple[str, Annotated[list[int], msgspec.Meta(max_length=32)], bytes]
+
+
 def unpack_array(content: memoryview | bytes) -> np.ndarray:
     """An array from its extension body.
 
@@ -214,14 +224,17 @@ def unpack_array(content: memoryview | bytes) -> np.ndarray:
         ProtocolError: unknown dtype, impossible shape, or another number of bytes than the shape needs.
     """
     try:
-        name, shape, raw = msgspec.msgpack.decode(content, type=tuple[str, list[int], bytes])
+        name, shape, raw = msgspec.msgpack.decode(content, type=ArrayBody)
     except msgspec.MsgspecError as error:
         raise ProtocolError("an array that is none") from error
-    if name not in DTYPES or len(shape) > 32 or any(not 0 <= side <= MAX_FRAME for side in shape):
+    if name not in DTYPES or any(not 0 <= side <= MAX_FRAME for side in shape):
         raise ProtocolError("an array of a forbidden dtype or shape")
-    dtype = np.dtype("?" if name == "b1" else f"<{name}")
+    dtype = np.dtype("u1" if name == "b1" else f"<{name}")
     if math.prod(shape) * dtype.itemsize != len(raw):
         raise ProtocolError("an array whose bytes do not fit its shape")
+    if name == "b1":
+        # A truth value of 2 is neither true nor false to numpy's loops.
+        return np.asarray(np.frombuffer(raw, np.uint8).reshape(shape) != 0)
     return np.frombuffer(raw, dtype).reshape(shape).copy()
 
 
@@ -233,7 +246,7 @@ def _only_arrays(code: int, content: memoryview) -> Any:
     return unpack_array(content)
 
 
-_decode_reply = msgspec.msgpack.Decoder(Reply, ext_hook=_only_arrays)
+_decode_reply: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply, ext_hook=_only_arrays)
 
 
 def decode_reply(frame: bytes) -> Reply:
@@ -243,8 +256,9 @@ def decode_reply(frame: bytes) -> Reply:
         ProtocolError: it is not one.
     """
     try:
+        check_structure(frame, 2 * MAX_ITEMS, MAX_DEPTH + 4, {ARRAY: False, TUPLE: True})
         reply = _decode_reply.decode(frame)
-    except (msgspec.MsgspecError, ProtocolError, RecursionError, ValueError, OverflowError) as error:
+    except (msgspec.MsgspecError, MalformedError, ProtocolError, RecursionError, ValueError, OverflowError) as error:
         raise ProtocolError(f"a reply that is none: {type(error).__name__}") from error
     if isinstance(reply, Returned):
         _check_plain(reply.value, 0, [MAX_ITEMS])
@@ -269,9 +283,7 @@ def _check_plain(value: Any, depth: int, room: list[int]) -> None:
         raise ProtocolError("something that is no data")
 
 
-def request_decoder(
-    handle: Callable[[int], Any], callback: Callable[[int], Any]
-) -> Callable[[bytes], Request]:
+def request_decoder(handle: Callable[[int], Any], callback: Callable[[int], Any]) -> Callable[[bytes], Request]:
     """How the student's side reads requests; `handle` and `callback` turn their numbers into what they stand for."""
 
     def hook(code: int, content: memoryview) -> Any:
@@ -287,39 +299,51 @@ def request_decoder(
     return msgspec.msgpack.Decoder(Request, ext_hook=hook).decode
 
 
-def send(channel: socket.socket, message: Request | Reply) -> None:
+def new_token() -> bytes:
+    """What the replies to one request must repeat: whoever has not read the request cannot answer it."""
+    return os.urandom(8)
+
+
+def send(channel: socket.socket, message: Request | Reply, token: bytes) -> None:
     """Send one frame.
 
     Raises:
         NotDataError: it is larger than a frame may be.
+        TimeoutError: as the channel's timeout says, for the whole frame.
     """
     body = msgspec.msgpack.encode(message)
     if len(body) > MAX_FRAME:
         raise NotDataError("more data than may be sent at once")
-    channel.sendall(struct.pack(">I", len(body)) + body)
+    channel.sendall(HEADER.pack(len(body), token) + body)
 
 
-def receive(channel: socket.socket) -> bytes:
-    """Receive one frame's body.
+def receive(channel: socket.socket, deadline: float | None = None) -> tuple[bytes, bytes]:
+    """Receive one frame: its token and its body.
 
     Raises:
         EOFError: the other side is gone.
         ProtocolError: the frame says it is larger than a frame may be.
-        TimeoutError: as the channel's timeout says.
+        TimeoutError: it was not complete by `deadline`, on the monotonic clock.
     """
-    (length,) = struct.unpack(">I", _exactly(channel, 4))
+    length, token = HEADER.unpack(_exactly(channel, HEADER.size, deadline))
     if length > MAX_FRAME:
         _too_long(length)
-    return _exactly(channel, length)
+    return token, _exactly(channel, length, deadline)
 
 
 def _too_long(length: int) -> NoReturn:
     raise ProtocolError(f"a frame of {length} bytes")
 
 
-def _exactly(channel: socket.socket, length: int) -> bytes:
+def _exactly(channel: socket.socket, length: int, deadline: float | None) -> bytes:
     received = bytearray()
     while len(received) < length:
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                # Also when there is something to read: one byte a second must not keep the grader for ever.
+                raise TimeoutError
+            channel.settimeout(left)
         part = channel.recv(min(length - len(received), 1 << 20))
         if not part:
             raise EOFError

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import select
-import shutil
+import contextlib
 import socket
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from autograder.sandbox.inside.orders import MAX_MESSAGE, Exited, FromGuard, LimitHit, Signal
+from autograder.sandbox.inside.orders import MAX_MESSAGE, Exited, FromGuard, LimitHit, Probed, Signal, ToGuard
+from autograder.sandbox.remove import remove_tree
 
+CLOSE_SECONDS = 15.0
 GONE = -9
 """The exit status told for a kernel whose guard vanished without a word."""
 
 
-@dataclass
+@dataclass(eq=False)
 class SandboxedKernel:
     """A kernel in the sandbox, reached through its guard (`report`) and, for the probe, its `door`."""
 
@@ -34,23 +36,40 @@ class SandboxedKernel:
 
     def poll(self, seconds: float = 0.0) -> int | None:
         """The kernel's exit status, or None while it runs; waits up to `seconds` for news."""
-        while self.exit_status is None and select.select([self.report], [], [], seconds)[0]:
-            message = self.report.recv(MAX_MESSAGE)
+        deadline = time.monotonic() + seconds
+        while self.exit_status is None:
+            try:
+                self.report.settimeout(max(deadline - time.monotonic(), 0.0))
+                message = self.report.recv(MAX_MESSAGE)
+            except (BlockingIOError, TimeoutError):
+                break
+            except OSError:
+                # Closed by ourselves.
+                message = b""
             if not message:
                 self.exit_status = GONE
                 break
             match msgspec.json.decode(message, type=FromGuard):
                 case LimitHit(limit):
                     self.limits_hit.append(limit)
+                    # What else there is to say comes with it or later.
+                    deadline = 0.0
                 case Exited(status):
                     self.exit_status = status
-            seconds = 0.0
         return self.exit_status
 
     def signal(self, number: int) -> None:
         """Send a signal to the kernel process; nothing happens if it is gone."""
+        self._tell(Signal(number))
+
+    def probed(self) -> None:
+        """The notebook is done: its time limit ends, and each hidden test has its own."""
+        self._tell(Probed())
+
+    def _tell(self, order: ToGuard) -> None:
         try:
-            self.report.send(msgspec.json.encode(Signal(number)))
+            self.report.settimeout(0.0)
+            self.report.send(msgspec.json.encode(order))
         except OSError:
             self.poll()
 
@@ -58,13 +77,13 @@ class SandboxedKernel:
         """End everything the submission started, wait for that, and remove its folder. Safe to call twice."""
         self.door.close()
         if self.report.fileno() >= 0:
-            self.report.shutdown(socket.SHUT_WR)
-            self.report.settimeout(15)
-            try:
+            deadline = time.monotonic() + CLOSE_SECONDS
+            with contextlib.suppress(OSError):
+                self.report.shutdown(socket.SHUT_WR)
                 # The guard's end closes when the last descendant is gone.
-                while self.report.recv(MAX_MESSAGE):
-                    pass
-            except OSError:
-                pass
+                while (left := deadline - time.monotonic()) > 0:
+                    self.report.settimeout(left)
+                    if not self.report.recv(MAX_MESSAGE):
+                        break
             self.report.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)

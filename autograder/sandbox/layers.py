@@ -10,9 +10,16 @@ from dataclasses import dataclass
 
 HOW_TO_GET = {
     "bubblewrap": "apt install bubblewrap (needs user namespaces, which container profiles often forbid)",
-    "landlock": "a Linux kernel of 5.13 or newer with Landlock enabled (lsm=...,landlock)",
+    "landlock": "a Linux kernel of 6.12 or newer with Landlock enabled (lsm=...,landlock)",
     "seccomp": "a Linux kernel with seccomp filters (every distribution kernel has them), on x86_64 or aarch64",
 }
+
+
+SIGNALS_SCOPED = 6
+"""The Landlock ABI since which a process cannot send signals to those outside."""
+
+UNSANDBOXED = "unsandboxed"
+"""The level recorded when student code ran without a sandbox."""
 
 
 class NoSandboxError(RuntimeError):
@@ -29,13 +36,18 @@ class Layers:
 
     @property
     def safe(self) -> bool:
-        """Whether grading is safe: files shut away by Landlock or bubblewrap, and system calls by seccomp."""
-        return self.seccomp and bool(self.landlock or self.bubblewrap)
+        """Whether grading is safe: files and processes shut away by Landlock or bubblewrap, system calls by seccomp."""
+        return self.seccomp and (self.keeps_forks_apart or bool(self.bubblewrap))
+
+    @property
+    def keeps_forks_apart(self) -> bool:
+        """Whether Landlock keeps a submission's signals to itself, so that submissions may share a fork server."""
+        return self.landlock >= SIGNALS_SCOPED
 
     def __str__(self) -> str:
         """The level reached as recorded on every grade, such as `bubblewrap+landlock7+seccomp+rlimits`."""
         if not self.safe:
-            return "unsandboxed"
+            return UNSANDBOXED
         named = ["bubblewrap"] * bool(self.bubblewrap) + [f"landlock{self.landlock}"] * bool(self.landlock)
         return "+".join([*named, "seccomp", "rlimits"])
 
@@ -49,7 +61,8 @@ class Layers:
             missing = [f"{name}: {how}" for name, how in HOW_TO_GET.items() if not getattr(self, name)]
             raise NoSandboxError(
                 "No sandbox: this machine cannot keep student code away from the course, so nothing was graded. "
-                "Grading needs seccomp and either Landlock or bubblewrap. Missing here: " + "; ".join(missing) + "."
+                f"Grading needs seccomp, and either Landlock (ABI {SIGNALS_SCOPED} or newer) or bubblewrap. "
+                f"Missing here: {'; '.join(missing)}."
             )
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 from autograder.sandbox import layers as sandbox_layers
 from autograder.sandbox import server
+from autograder.sandbox.bounded_client import bounded
 from autograder.sandbox.inside.kernel_channels import CHANNELS
 from autograder.sandbox.kernel import SandboxedKernel
 from autograder.sandbox.layers import Layers
@@ -27,7 +28,7 @@ START_SECONDS = 30.0
 class SandboxSettings:
     """What a kernel gets: limits, preloaded packages, files beside it, and layers (`layers.NONE` only for --unsafe)."""
 
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     preload: server.Preload = server.NUMPY
     files: Path | None = None
     layers: Layers = field(default_factory=sandbox_layers.found)
@@ -37,7 +38,7 @@ class SandboxSettings:
     @property
     def own_server(self) -> bool:
         """Whether each submission needs a fork server of its own, because nothing keeps forks of one server apart."""
-        return not (self.unsafe or self.layers.landlock)
+        return not (self.unsafe or self.layers.keeps_forks_apart)
 
     def require_safe(self) -> None:
         """Refuse to go on without a sandbox, unless told to.
@@ -49,7 +50,7 @@ class SandboxSettings:
             self.layers.require_safe()
 
 
-class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
+class SandboxProvisioner(KernelProvisionerBase):
     """Launches kernels as forks of a warm, sandboxed process instead of as processes of their own.
 
     A kernel manager with an attribute `sandbox` (SandboxSettings) sets what its kernels get; others get the defaults.
@@ -87,6 +88,10 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         """Ask the kernel to end."""
         await self.send_signal(signal.SIGTERM)
 
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """End the kernel without asking: it has nothing to save, and a hostile one would make us wait."""
+        await self.kill()
+
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Fork the kernel and tell the kernel manager where its sockets are.
 
@@ -99,24 +104,28 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         self._server = start(settings.preload, settings.layers, settings.on_progress)
         self._owns_server = settings.own_server
         self.kernel = self._server.launch(settings.limits, settings.files)
-        manager = self.parent
+        manager: Any = self.parent
         manager.transport = "ipc"
         manager.ip = str(self.kernel.sockets / "k")
         for port, channel in enumerate(CHANNELS, start=1):
             setattr(manager, f"{channel}_port", port)
         manager.session.key = self.kernel.key.encode()
+        manager.client_factory = bounded(manager.client_factory)
         return await super().pre_launch(cmd=[], **kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Wait until the forked kernel listens; returns its connection information."""
         assert self.kernel is not None
         waited = 0.0
-        while len(list(self.kernel.sockets.iterdir())) < len(CHANNELS) and self.kernel.poll() is None:
+        while len(list(self.kernel.sockets.iterdir())) < len(CHANNELS):
+            if self.kernel.poll() is not None:
+                raise RuntimeError("The sandboxed kernel ended before it had started.")
             await asyncio.sleep(0.002)
             waited += 0.002
             if waited > START_SECONDS:
                 raise RuntimeError("The sandboxed kernel did not open its sockets.")
-        self.connection_info = self.parent.get_connection_info()
+        manager: Any = self.parent
+        self.connection_info = manager.get_connection_info()
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:

@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import autograder
+import reference
 
 KERNEL_PACKAGES = ("ipykernel", "numpy", "matplotlib", "landlockpy", "seccompy", "msgspec", "psutil")
 """Distributions that every sandboxed kernel needs; what they depend on comes along."""
@@ -28,6 +29,7 @@ OWN_FILES = (
     "__init__.py",
     "probe/__init__.py",
     "probe/answer.py",
+    "probe/structure.py",
     "probe/wire.py",
     "sandbox/__init__.py",
     "sandbox/inside/__init__.py",
@@ -37,10 +39,15 @@ OWN_FILES = (
     "sandbox/inside/kernel.py",
     "sandbox/inside/kernel_channels.py",
     "sandbox/inside/orders.py",
+    "sandbox/inside/bounded_session.py",
+    "sandbox/inside/system_calls.py",
+    "sandbox/inside/usage.py",
 )
 """The part of this package that runs inside, copied file by file. None of it is a secret."""
 
-NEVER = frozenset({"autograder", "reference", "chainrule", "__pycache__", "..", "site-packages", "dist-packages"}) | {"debugpy"}
+NEVER = frozenset(
+    {"autograder", "reference", "chainrule", "__pycache__", "..", "site-packages", "dist-packages", "debugpy"}
+)
 """Names never linked into the view. A debugger costs each kernel 0.15 s and is of no use in there."""
 
 SYSTEM_FOLDERS = (
@@ -57,6 +64,10 @@ SYSTEM_FOLDERS = (
 )
 KERNEL_FILES = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/dev/random", "/dev/urandom")
 WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
+
+
+class ExposedError(RuntimeError):
+    """A secret lies under something that the sandbox may read."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ def build_view(folder: Path, packages: Iterable[str]) -> View:
 
     Raises:
         importlib.metadata.PackageNotFoundError: one of them is not installed.
+        ExposedError: the graders or the reference would be readable.
     """
     own = folder / "own" / "autograder"
     for name in OWN_FILES:
@@ -90,20 +102,32 @@ def build_view(folder: Path, packages: Iterable[str]) -> View:
     for room, entries in links.items():
         (folder / room).mkdir()
         for entry in entries:
-            (folder / room / entry.name).symlink_to(entry)
+            # To the end of a chain of links: what lies between may not be there to follow.
+            (folder / room / entry.name).symlink_to(entry.resolve())
             real.append(str(entry.resolve()))
 
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    shared_libraries = [str(path.resolve()) for path in Path(sys.base_prefix, "lib").glob("libpython*.so*")]
+    shared_libraries = [str(path.resolve()) for path in Path(sys.base_prefix, "lib").glob("*.so*")]
     triplet = sysconfig.get_config_var("MULTIARCH") or "x86_64-linux-gnu"
     system = [os.path.realpath(path) for path in (*SYSTEM_FOLDERS, f"/usr/lib/{triplet}") if os.path.exists(path)]
     on_disk = list(dict.fromkeys([python, *shared_libraries, *real, str(folder), *system]))
+    for package in (autograder, reference):
+        _require_hidden(Path(str(package.__file__)).resolve().parent, on_disk)
     return View(
         python=python,
         sys_path=[str(folder / part) for part in ("own", "std", "std/lib-dynload", "site")],
         readable=[*on_disk, *filter(os.path.exists, KERNEL_FILES)],
         mounted=[path for path in on_disk if not path.startswith("/sys/")],
     )
+
+
+def _require_hidden(secret: Path, readable: Iterable[str]) -> None:
+    """A last look: whatever the lists above say, a system folder may turn out to hold site-packages."""
+    for path in readable:
+        if secret.is_relative_to(path) or Path(path).is_relative_to(secret):
+            raise ExposedError(
+                f"The sandbox may read {path}, and {secret} lies in there. Install chainrule in a virtual environment."
+            )
 
 
 def _entries(folder: Path) -> list[Path]:

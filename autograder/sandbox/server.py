@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,13 @@ from autograder.sandbox.kernel import SandboxedKernel
 from autograder.sandbox.layers import Layers
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.readable import WRITABLE_DEVICES, View, build_view
+from autograder.sandbox.remove import remove_tree
 
 START_SECONDS = 180.0
 """A cold start loads torch from a cold disk in the worst case."""
+
+GRACE_SECONDS = 10.0
+"""After `notebook_seconds`, for the trusted side to end the notebook by itself before the guard does."""
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -38,6 +43,9 @@ ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+
+
+GONE = "The sandbox's fork server is gone; grading starts a new one."
 
 
 class ServerError(RuntimeError):
@@ -94,6 +102,8 @@ class ForkServer:
         self.layers = sandbox_layers.found() if layers is None else layers
         self.folder = Path(tempfile.mkdtemp(prefix="chainrule-"))
         (self.folder / "runs").mkdir()
+        self._owner = os.getpid()
+        self._kernels: weakref.WeakSet[SandboxedKernel] = weakref.WeakSet()
         self._view = build_view(self._made("view"), preload.packages)
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         config = ServerConfig(
@@ -150,6 +160,11 @@ class ForkServer:
         """Whether the fork server still runs."""
         return self._process.poll() is None
 
+    @property
+    def process_id(self) -> int:
+        """The fork server's process, or bubblewrap's around it."""
+        return self._process.pid
+
     def launch(self, limits: Limits, files: Path | None = None) -> SandboxedKernel:
         """Fork a kernel with a scratch folder of its own.
 
@@ -160,11 +175,13 @@ class ForkServer:
         """
         run = self.folder / "runs" / secrets.token_hex(8)
         scratch, sockets = run / "scratch", run / "s"
-        scratch.mkdir(parents=True, mode=0o700)
-        sockets.mkdir(mode=0o700)
+        if files is not None and too_large(files, limits):
+            raise ServerError(f"The files beside the notebook, in {files}, are too many or too large to lay in.")
+        if not run.parent.exists():
+            raise ServerError(GONE)
+        for folder in (run, scratch, sockets):
+            folder.mkdir(mode=0o700)
         if files is not None:
-            if too_large(files, limits):
-                raise ServerError(f"The files beside the notebook, in {files}, are too many or too large to lay in.")
             copy_regular_files(files, scratch)
         key = secrets.token_hex(32)
         report, guard_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -173,6 +190,7 @@ class ForkServer:
             scratch=str(scratch),
             sockets=str(sockets),
             key=key,
+            seconds=limits.notebook_seconds + GRACE_SECONDS,
             cpu_seconds=limits.cpu_seconds,
             memory=limits.memory,
             processes=limits.processes,
@@ -183,28 +201,41 @@ class ForkServer:
         try:
             socket.send_fds(self._control, [msgspec.json.encode(order)], [guard_end.fileno(), kernel_end.fileno()])
         except OSError as error:
-            raise ServerError("The sandbox's fork server is gone; grading starts a new one.") from error
+            for end in (report, door):
+                end.close()
+            remove_tree(run)
+            raise ServerError(GONE) from error
         finally:
             guard_end.close()
             kernel_end.close()
-        return SandboxedKernel(report=report, door=door, folder=run, key=key)
+        kernel = SandboxedKernel(report=report, door=door, folder=run, key=key)
+        self._kernels.add(kernel)
+        return kernel
 
     def close(self) -> None:
         """End the server, every kernel it forked, and its folder."""
+        if os.getpid() != self._owner:
+            # A fork of the grader that exits must not end what the grader still uses.
+            return
+        for kernel in list(self._kernels):
+            kernel.close()
         self._control.close()
         try:
             self._process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
 
 
 def bubblewrap(layers: Layers, view: View, writable: Path) -> list[str]:
-    """The command line that puts what follows into bubblewrap, or nothing where it is not to be had."""
+    """The command line that puts what follows into bubblewrap, or nothing where it is not to be had.
+
+    The fork server is process 1 of its namespace: no signal from in there ends it, and when it ends, all else does.
+    """
     if layers.bubblewrap is None:
         return []
-    command = [layers.bubblewrap, "--unshare-all", "--new-session", "--cap-drop", "ALL"]
+    command = [layers.bubblewrap, "--unshare-all", "--new-session", "--as-pid-1", "--cap-drop", "ALL"]
     command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
     for path in view.mounted:
         command += ["--ro-bind", path, path]

@@ -80,6 +80,39 @@ def layer_batch(x, weight, bias):
     return 1 / (1 + np.exp(-(weight @ x.T + bias[:, None])))
 
 
+# %% neuron: integers_truncated
+# mistake 29: the outputs are written into an array of the inputs' type
+def neuron(x, w, b):
+    return float(1 / (1 + np.exp(-(w @ x + b))))
+
+
+def layer(x, weight, bias):
+    return 1 / (1 + np.exp(-(weight @ x + bias)))
+
+
+def layer_batch(x, weight, bias):
+    out = np.empty((len(x), len(bias)), dtype=x.dtype)
+    for i in range(len(x)):
+        out[i] = layer(x[i], weight, bias)
+    return out
+
+
+# %% neuron: changes_bias
+# mistake: the sum is built up in the bias itself
+def neuron(x, w, b):
+    return float(1 / (1 + np.exp(-(w @ x + b))))
+
+
+def layer(x, weight, bias):
+    z = bias
+    z += weight @ x
+    return 1 / (1 + np.exp(-z))
+
+
+def layer_batch(x, weight, bias):
+    return 1 / (1 + np.exp(-(x @ weight.T + bias)))
+
+
 # %% activations: sigmoid_overflow
 # mistake: e^z / (1 + e^z) is inf / inf for large z
 def identity(z):
@@ -88,41 +121,6 @@ def identity(z):
 
 def sigmoid(z):
     return np.exp(z) / (1 + np.exp(z))
-
-
-def tanh(z):
-    return np.tanh(z)
-
-
-def relu(z):
-    return np.maximum(z, 0)
-
-
-def identity_backward(da, z):
-    return da
-
-
-def sigmoid_backward(da, z):
-    a = sigmoid(z)
-    return da * a * (1 - a)
-
-
-def tanh_backward(da, z):
-    return da * (1 - np.tanh(z) ** 2)
-
-
-def relu_backward(da, z):
-    return da * (z > 0)
-
-
-# %% activations: sigmoid_warns
-# mistake: the plain formula gives the right values but overflows on the way
-def identity(z):
-    return z
-
-
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
 
 
 def tanh(z):
@@ -441,6 +439,224 @@ def relu_backward(da, z):
     return da * (z >= 0)
 
 
+# %% activations: sigmoid_sign
+# mistake: the exponent lacks its minus: 1 − σ
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    return np.exp(-np.logaddexp(0, z))
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: tanh_without_two
+# mistake: 2σ(z) − 1 instead of 2σ(2z) − 1
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return 2 * sigmoid(z) - 1
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: relu_absolute
+# mistake: the absolute value instead of the positive part
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.abs(z)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: vectors_only
+# mistake: the derivative loops over the first axis and takes its entries for numbers
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return np.array([da[i] if z[i] > 0 else 0.0 for i in range(len(z))])
+
+
+# %% activations: integers_truncated
+# mistake 29: dz is written into an array of the type of z
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    dz = np.zeros_like(z)
+    dz[...] = da * sigmoid(z) * (1 - sigmoid(z))
+    return dz
+
+
+def tanh_backward(da, z):
+    return da * (1 - np.tanh(z) ** 2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
+# %% activations: tanh_backward_changes_z
+# mistake 14: the hyperbolic tangent is written over z
+def identity(z):
+    return z
+
+
+def sigmoid(z):
+    e = np.exp(-np.abs(z))
+    return np.where(np.asarray(z) >= 0, 1.0, e) / (1 + e)
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def identity_backward(da, z):
+    return da
+
+
+def sigmoid_backward(da, z):
+    a = sigmoid(z)
+    return da * a * (1 - a)
+
+
+def tanh_backward(da, z):
+    z = np.asarray(z, dtype=float)
+    np.tanh(z, out=z)
+    return da * (1 - z**2)
+
+
+def relu_backward(da, z):
+    return da * (z > 0)
+
+
 # %% scalar_backprop: square_without_two
 # mistake 5: the loss's derivative lacks the 2
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
@@ -560,6 +776,40 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     }
 
 
+# %% scalar_backprop: loss_halved
+# mistake: ½ (y − target)², as other courses have it, with the gradient that belongs to it
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h**2)
+    dy = float(y - target)
+    dtheta = float(dy * h**2)
+    dh = float(dy * 2 * theta * h)
+    du = dh * (1 - h**2)
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2 / 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
+# %% scalar_backprop: h_not_squared
+# mistake: y = θ·h in the forward pass, while the backward pass is that of θ·h²
+def scalar_backprop(x, w, theta, target, tanh=np.tanh):
+    h = float(tanh(w * x))
+    y = float(theta * h)
+    dy = float(2 * (y - target))
+    dtheta = float(dy * h**2)
+    dh = float(dy * 2 * theta * h)
+    du = dh * (1 - h**2)
+    dw = float(du * x)
+    dx = float(du * w)
+    return {
+        "h": h, "y": y, "loss": float((y - target) ** 2), "dloss_dy": dy,
+        "dloss_dtheta": dtheta, "dloss_dh": dh, "dloss_dw": dw, "dloss_dx": dx,
+    }
+
+
 # %% linear_forward: bias_left_out
 # mistake 39: the bias is left out
 def linear_forward(x, weight, bias):
@@ -594,6 +844,15 @@ def linear_forward(x, weight, bias):
 def linear_forward(x, weight, bias):
     y = np.zeros((4, len(bias)))
     for n in range(4):
+        y[n] = weight @ x[n] + bias
+    return y, (x, weight)
+
+
+# %% linear_forward: integers_truncated
+# mistake 29: y is written into an array of the inputs' type
+def linear_forward(x, weight, bias):
+    y = np.zeros((len(x), len(weight)), dtype=x.dtype)
+    for n in range(len(x)):
         y[n] = weight @ x[n] + bias
     return y, (x, weight)
 
@@ -733,6 +992,18 @@ def linear_backward(dy, cache):
     dweight = dy.T @ x
     dbias = dy.sum(axis=0)
     return dweight, dbias, dx
+
+
+# %% linear_backward: accumulates
+# mistake 16: the parameter gradients are added to those of the call before
+totals = {}
+
+
+def linear_backward(dy, cache):
+    x, weight = cache
+    dweight, dbias = totals.get(weight.shape, (0, 0))
+    totals[weight.shape] = dweight + dy.T @ x, dbias + dy.sum(axis=0)
+    return dy @ weight, *totals[weight.shape]
 
 
 # %% losses: mse_without_two
@@ -1434,6 +1705,225 @@ def softmax_cross_entropy(logits, labels):
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: changes_prediction
+# mistake: the error is computed inside the prediction
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    difference(prediction, target)
+    prediction -= target
+    return float(np.mean(prediction**2)), 2 * prediction / prediction.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: mae_without_sign
+# mistake: the gradient of the MAE is 1/n in every entry
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), (error != 0) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: rmse_gradient_of_mse
+# mistake: the outer derivative of the square root is left out
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    loss, gradient = mse(prediction, target)
+    return float(np.sqrt(loss)), gradient
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: softmax_changes_logits
+# mistake: the maximum is subtracted inside the logits
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    logits -= logits.max(axis=1, keepdims=True)
+    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    gradient = np.exp(log_p)
+    gradient[rows, labels] -= 1
+    return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
+
+
+# %% losses: softmax_integers_truncated
+# mistake 29: the probabilities are written into an array of the logits' type
+def difference(a, b):
+    if a.shape != b.shape:
+        raise ValueError(f"shapes {a.shape} and {b.shape} differ")
+    return a - b
+
+
+def mse(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def mae(prediction, target):
+    error = difference(prediction, target)
+    return float(np.mean(np.abs(error))), np.sign(error) / error.size
+
+
+def rmse(prediction, target):
+    error = difference(prediction, target)
+    loss = float(np.sqrt(np.mean(error**2)))
+    if loss == 0:
+        return loss, np.zeros(error.shape)
+    return loss, error / (error.size * loss)
+
+
+def binary_cross_entropy(logits, target):
+    difference(logits, target)
+    loss = np.mean(np.logaddexp(0, logits) - target * logits)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    return float(loss), (probability - target) / logits.size
+
+
+def softmax_cross_entropy(logits, labels):
+    if labels.shape != (len(logits),):
+        raise ValueError("labels must be (N,)")
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    gradient = np.empty_like(logits)
+    gradient[...] = np.exp(log_p)
     gradient[rows, labels] -= 1
     return float(-np.mean(log_p[rows, labels])), gradient / len(logits)
 
@@ -2639,6 +3129,204 @@ class MLP:
         return sum(p.size for p in self.params)
 
 
+# %% mlp: backward_calls_forward
+# mistake 20: the whole forward pass is computed again in backward
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        self.forward(self.caches[0][0])
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: seed_fixed
+# mistake: the same start whatever the seed
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(0)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: divided_by_batch
+# mistake 4: the 1/N of the loss is in the network as well
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [rng.uniform(-bound, bound, (n_out, n_in)), rng.uniform(-bound, bound, n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        dy = dy / len(dy)
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
+# %% mlp: equal_units
+# mistake 33: all units of a layer start with the same random weights
+class MLP:
+    def __init__(self, widths, activation="relu", seed=0):
+        functions = {
+            "identity": (identity, identity_backward),
+            "sigmoid": (sigmoid, sigmoid_backward),
+            "tanh": (tanh, tanh_backward),
+            "relu": (relu, relu_backward),
+        }
+        if activation not in functions:
+            raise ValueError("unknown activation")
+        if len(widths) < 2:
+            raise ValueError("two widths at least")
+        self.act, self.act_backward = functions[activation]
+        rng = np.random.default_rng(seed)
+        self.params = []
+        for n_in, n_out in zip(widths[:-1], widths[1:]):
+            bound = 1 / np.sqrt(n_in)
+            self.params += [np.tile(rng.uniform(-bound, bound, n_in), (n_out, 1)), np.zeros(n_out)]
+        self.depth = len(widths) - 1
+        self.grads = [np.zeros(p.shape) for p in self.params]
+
+    def forward(self, x):
+        self.caches, self.zs = [], []
+        for k in range(self.depth):
+            z, cache = linear_forward(x, self.params[2 * k], self.params[2 * k + 1])
+            self.caches.append(cache)
+            self.zs.append(z)
+            x = self.act(z) if k < self.depth - 1 else z
+        return x
+
+    def backward(self, dy):
+        for k in reversed(range(self.depth)):
+            if k < self.depth - 1:
+                dy = self.act_backward(dy, self.zs[k])
+            dy, self.grads[2 * k], self.grads[2 * k + 1] = linear_backward(dy, self.caches[k])
+        return dy
+
+    def parameters(self):
+        return self.params
+
+    def gradients(self):
+        return self.grads
+
+    def count_parameters(self):
+        return sum(p.size for p in self.params)
+
+
 # %% collapse: product_in_wrong_order
 # mistake 23: W₁W₂ instead of W₂W₁
 def collapse(weights, biases):
@@ -2671,6 +3359,25 @@ def collapse(weights, biases):
 def collapse(weights, biases):
     weight, bias = weights[0], biases[0]
     for w, b in zip(weights[1:2], biases[1:2]):
+        weight, bias = w @ weight, w @ bias + b
+    return weight, bias
+
+
+# %% collapse: changes_biases
+# mistake: the biases are carried on inside the arguments
+def collapse(weights, biases):
+    weight = weights[0]
+    for k in range(1, len(weights)):
+        biases[k] += weights[k] @ biases[k - 1]
+        weight = weights[k] @ weight
+    return weight, biases[-1]
+
+
+# %% collapse: two_layers_needed
+# mistake: begins with the product of the first two layers
+def collapse(weights, biases):
+    weight, bias = weights[1] @ weights[0], weights[1] @ biases[0] + biases[1]
+    for w, b in zip(weights[2:], biases[2:]):
         weight, bias = w @ weight, w @ bias + b
     return weight, bias
 
@@ -3091,6 +3798,55 @@ def decayed_learning_rate(start, decay, epoch):
     return start * decay**epoch
 
 
+# %% sgd: changes_gradients
+# mistake: the gradients are scaled in place
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        g *= learning_rate
+        p -= g
+
+
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: batches_shuffled_only
+# mistake 63: the samples stay in order, only the batches are shuffled
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    batches = [np.arange(i, min(i + batch_size, n)) for i in range(0, n, batch_size)]
+    return [batches[k] for k in rng.permutation(len(batches))]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
+# %% sgd: rng_replaced
+# mistake: a generator with a seed of its own in place of rng: every epoch gets the same order
+def sgd_step(parameters, gradients, learning_rate):
+    for p, g in zip(parameters, gradients):
+        p -= learning_rate * g
+
+
+def minibatches(n, batch_size, rng):
+    order = np.random.default_rng(0).permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def decayed_learning_rate(start, decay, epoch):
+    return start * decay**epoch
+
+
 # %% fit_curve: decay_per_batch
 # mistake 40: the learning rate decays after every batch
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
@@ -3284,6 +4040,76 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
             model.backward(dy * len(batch))
             sgd_step(model.parameters(), model.gradients(), rate)
         history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: not_shuffled
+# mistake 63: the samples are taken in order
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    rate = learning_rate
+    for _ in range(epochs):
+        history["learning_rate"].append(rate)
+        for batch in np.array_split(np.arange(len(x)), range(batch_size, len(x), batch_size)):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        rate *= decay
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: same_order_in_every_epoch
+# mistake 63: the order is drawn once for all epochs
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    rate = learning_rate
+    batches = minibatches(len(x), batch_size, rng)
+    for _ in range(epochs):
+        history["learning_rate"].append(rate)
+        for batch in batches:
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        rate *= decay
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: seed_ignored
+# mistake: the generator is not seeded
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng()
+    history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
+    rate = learning_rate
+    for _ in range(epochs):
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        rate *= decay
+        history["loss"].append(mse(model.forward(x), y)[0])
+    return history
+
+
+# %% fit_curve: first_loss_after_training
+# mistake: the history begins with the loss after the first epoch, twice
+def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
+    rng = np.random.default_rng(seed)
+    history = {"loss": [], "learning_rate": []}
+    rate = learning_rate
+    for _ in range(epochs):
+        history["learning_rate"].append(rate)
+        for batch in minibatches(len(x), batch_size, rng):
+            loss, dy = mse(model.forward(x[batch]), y[batch])
+            model.backward(dy)
+            sgd_step(model.parameters(), model.gradients(), rate)
+        rate *= decay
+        history["loss"].append(mse(model.forward(x), y)[0])
+    history["loss"] = history["loss"][:1] + history["loss"]
     return history
 
 

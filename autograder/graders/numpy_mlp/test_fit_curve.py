@@ -93,7 +93,7 @@ def test_full_batch(student: Student, rng: np.random.Generator) -> None:
         step(own, x, y, RATE)
         want.append(reference.mse(own.forward(x), y)[0])
     losses = entries(student.fit_curve(model, x, y, 3, 7, RATE), "loss", 4)
-    expect.that(losses[1] < losses[0], "The loss rises in the first step, although the step is small.")
+    expect.that(losses[1] < losses[0], "The loss does not fall in the first step, although the step is small.")
     for epoch, (got_loss, want_loss) in enumerate(zip(losses, want, strict=True)):
         roughly(got_loss, want_loss, f"the loss after {epoch} epochs of one full batch each")
     after = expect.sequence(model.parameters(), 4, "parameters()")

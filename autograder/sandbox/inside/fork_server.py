@@ -11,6 +11,7 @@ import warnings
 import msgspec
 
 from autograder.sandbox.inside import guard
+from autograder.sandbox.inside import system_calls as seccomp
 from autograder.sandbox.inside.orders import MAX_MESSAGE, FromServer, Launch, Progress, Ready, ServerConfig
 
 
@@ -23,6 +24,7 @@ def main(config_json: str) -> None:
         importlib.import_module(module)
     if "matplotlib.pyplot" in config.preload:
         _draw_once()
+    system_calls = seccomp.compiled() if config.seccomp else None
     _send(control, Ready())
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, MAX_MESSAGE, 2)
@@ -33,7 +35,7 @@ def main(config_json: str) -> None:
         report, door = (socket.socket(fileno=descriptor) for descriptor in descriptors)
         if os.fork() == 0:
             control.close()
-            guard.run(launch, config, report, door)
+            guard.run(launch, config, report, door, system_calls)
         report.close()
         door.close()
 

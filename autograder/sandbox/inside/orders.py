@@ -23,11 +23,15 @@ class ServerConfig(msgspec.Struct, frozen=True):
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """Ask for one kernel; the guard's report channel and the probe's door travel beside it as descriptors."""
+    """Ask for one kernel; the guard's report channel and the probe's door travel beside it as descriptors.
+
+    `seconds` is the kernel's time until it is `Probed`; for the rest see `autograder.sandbox.limits`.
+    """
 
     scratch: str
     sockets: str
     key: str
+    seconds: float
     cpu_seconds: int
     memory: int
     processes: int
@@ -52,8 +56,15 @@ class Signal(msgspec.Struct, frozen=True, tag="signal"):
     number: int
 
 
+class Probed(msgspec.Struct, frozen=True, tag="probed"):
+    """The notebook is done and hidden tests begin, each with a time limit of its own."""
+
+
 class LimitHit(msgspec.Struct, frozen=True, tag="limit"):
-    """The guard ended a process over a limit: memory, processes or files. `kernel` tells whether it was the kernel."""
+    """The guard ended a process over a limit: memory, processes, threads, files or time.
+
+    `kernel` tells whether it was the kernel.
+    """
 
     limit: str
     kernel: bool
@@ -65,5 +76,6 @@ class Exited(msgspec.Struct, frozen=True, tag="exited"):
     status: int
 
 
+ToGuard = Signal | Probed
 FromServer = Progress | Ready
 FromGuard = LimitHit | Exited

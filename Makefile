@@ -1,0 +1,50 @@
+# chainrule: `make demo` and `make test` set up what they need in .venv and leave the rest of the machine alone.
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: setup demo test lint bench release lock clean
+
+demo: setup
+	chainrule demo
+
+test: setup lint
+	pytest
+
+lint: setup
+	ruff check .
+	ruff format --check .
+	mypy
+
+bench: setup
+	python benchmarks/grading.py
+
+setup: $(VENV)/ready
+
+# pip installs uv, and uv the rest: it takes a fraction of the time. Both check every hash.
+$(VENV)/ready: requirements.txt requirements-uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "chainrule needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-uv.txt
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements.txt
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
+	touch $@
+
+# After a change in reference/ or source/: the answer cells, then what students get.
+release: setup
+	chainrule write-solutions
+	rm -rf .release && mkdir .release && cp -r nbgrader_config.py source .release
+	for folder in source/*/; do (cd .release && nbgrader generate_assignment --force "$$(basename $$folder)"); done
+	rm -rf release && cp -r .release/release release && rm -rf .release
+
+# After a change of dependencies in pyproject.toml.
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+lock: setup
+	uv pip compile $(LOCK) --extra dev pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf $(VENV)

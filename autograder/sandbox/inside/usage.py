@@ -1,0 +1,144 @@
+"""What a submission uses: its processes, their memory and threads, and the files it keeps."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import psutil
+
+MAX_DEPTH = 64
+"""Folders nested deeper than this count as too many: paths of any length cannot be walked."""
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below `pid`, zombies included."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        children = _children(waiting.pop())
+        found += children
+        waiting += children
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    """The children of each thread. The kernel's own list costs the same however many processes the machine has."""
+    found: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as children:
+                found += map(int, children.read().split())
+    except FileNotFoundError:
+        if os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"):
+            # The process or thread has just ended; what it leaves behind comes to the guard.
+            return found
+        try:
+            return [child.pid for child in psutil.Process(pid).children()]
+        except psutil.NoSuchProcess:
+            return []
+    except OSError:
+        return found
+    return found
+
+
+@dataclass(frozen=True)
+class Resident:
+    """What one process holds, in bytes, shared with others or not; and its threads."""
+
+    memory: int
+    threads: int
+
+
+def resident(pid: int) -> Resident:
+    """Anonymous and shared memory, swapped out or not, and threads; nothing for a process that is gone."""
+    fields = _fields(f"/proc/{pid}/status")
+    memory = sum(fields.get(name, 0) for name in ("RssAnon", "RssShmem", "VmSwap")) * 1024
+    return Resident(memory, fields.get("Threads", 0))
+
+
+def proportional(pid: int) -> int:
+    """The same memory, with what n processes share counted as one nth: adds up over a family. Takes milliseconds."""
+    fields = _fields(f"/proc/{pid}/smaps_rollup")
+    return sum(fields.get(name, 0) for name in ("Pss_Anon", "Pss_Shmem", "SwapPss")) * 1024
+
+
+def _fields(path: str) -> dict[str, int]:
+    found = {}
+    try:
+        with open(path) as lines:
+            for line in lines:
+                name, _, rest = line.partition(":")
+                number = rest.split(maxsplit=1)
+                if number and number[0].isdecimal():
+                    found[name] = int(number[0])
+    except OSError:
+        # Gone while we looked.
+        pass
+    return found
+
+
+def too_many_files(scratch: str, pids: Iterable[int], max_files: int, max_size: int) -> bool:
+    """Whether the files in `scratch`, and deleted ones that these processes still hold, are too many or too large."""
+    count = size = 0
+    waiting = [(scratch, 0)]
+    while waiting:
+        folder, depth = waiting.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            # A folder that cannot be looked into hides what it holds.
+            return True
+        count += len(entries)
+        if count > max_files or depth > MAX_DEPTH:
+            return True
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, depth + 1))
+                else:
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+            except FileNotFoundError:
+                continue
+    deleted: dict[object, int] = {}
+    for pid in pids:
+        deleted.update(_deleted_open(pid))
+        deleted.update(_deleted_mapped(pid, scratch))
+    return count + len(deleted) > max_files or size + sum(deleted.values()) > max_size
+
+
+def _deleted_open(pid: int) -> dict[object, int]:
+    """Deleted files that are still open, by inode."""
+    found: dict[object, int] = {}
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                status = os.stat(f"/proc/{pid}/fd/{name}")
+            except OSError:
+                continue
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                found[status.st_ino] = status.st_blocks * 512
+    except OSError:
+        # Gone while we looked.
+        pass
+    return found
+
+
+def _deleted_mapped(pid: int, scratch: str) -> dict[object, int]:
+    """Deleted files that are still mapped, by inode."""
+    found: dict[object, int] = {}
+    try:
+        with open(f"/proc/{pid}/maps") as maps:
+            for line in maps:
+                if line.endswith("(deleted)\n"):
+                    span, _, _, _, inode, path = line.split(maxsplit=5)
+                    if path.startswith(scratch):
+                        start, end = (int(address, 16) for address in span.split("-"))
+                        found[int(inode)] = end - start
+    except OSError:
+        pass
+    return found

@@ -1,0 +1,99 @@
+"""What grading one submission costs: the reference solution of numpy_mlp, notebook and all hidden tests, on one core.
+
+    python benchmarks/grading.py [--json]
+
+Prints figures and asserts nothing. `ratio` is the time that plain nbclient with an ordinary kernel takes for the
+notebook alone, without any hidden test, over the time that a warm chainrule takes for everything; same run, same core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from autograder import solutions
+from autograder.grading import session
+from autograder.grading.notebook import NotebookRunner
+from autograder.sandbox import server
+from autograder.sandbox.provisioner import SandboxSettings
+
+REPO = Path(__file__).parent.parent
+ASSIGNMENT = "numpy_mlp"
+MEBIBYTE = 2**20
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="What grading one submission costs.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    released: NotebookNode = nbformat.read(REPO / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    answers = solutions.exercise_sections((REPO / "reference" / f"{ASSIGNMENT}.py").read_text())
+    notebook = solutions.filled(released, answers)
+    settings = SandboxSettings()
+
+    cold = seconds(lambda: server.shared(settings.preload, settings.layers))
+
+    def grade() -> None:
+        session.grade(copy.deepcopy(notebook), "", ASSIGNMENT, "0" * 64, settings)
+
+    grade()
+    warm = statistics.median(seconds(grade) for _ in range(options.runs))
+    plain = statistics.median(
+        seconds(lambda: NotebookClient(copy.deepcopy(notebook), kernel_name="python3", timeout=120).execute())
+        for _ in range(options.runs)
+    )
+    private = private_memory(copy.deepcopy(notebook), settings)
+    figures = {
+        "cold_start_seconds": round(cold, 2),
+        "warm_submission_seconds": round(warm, 2),
+        "plain_nbclient_seconds": round(plain, 2),
+        "ratio": round(plain / warm, 2),
+        "fork_private_mebibytes": round(private / MEBIBYTE, 1),
+        "sandbox": str(settings.layers),
+        "python": sys.version.split()[0],
+    }
+    if options.json:
+        print(json.dumps(figures))  # noqa: T201
+        return
+    for name, value in figures.items():
+        print(f"{name:26} {value}")  # noqa: T201
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """The wall clock of one call."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def private_memory(notebook: NotebookNode, settings: SandboxSettings) -> int:
+    """Bytes that the kernel of the finished notebook holds for itself, beyond what it shares with the fork server."""
+    runner = NotebookRunner(notebook, settings)
+    runner.run()
+    try:
+        family = psutil.Process().children(recursive=True)
+        kernel = max(family, key=lambda process: (process.create_time(), process.pid))
+        lines = Path(f"/proc/{kernel.pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
+    finally:
+        runner.close()
+
+
+if __name__ == "__main__":
+    main()

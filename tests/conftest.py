@@ -1,0 +1,99 @@
+"""What the tests share: the sandbox at its levels, with one warm fork server each, and notebooks run in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from autograder.grading.notebook import FinishedNotebook, NotebookRunner
+from autograder.sandbox import layers as sandbox_layers
+from autograder.sandbox import server
+from autograder.sandbox.layers import Layers
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.provisioner import SandboxSettings
+
+GRADERS_VARIABLE = "CHAINRULE_TEST_SECRET"
+
+RunCells = Callable[..., FinishedNotebook]
+
+
+@pytest.fixture(scope="session", params=["as found", "without bubblewrap"])
+def layers(request: pytest.FixtureRequest) -> Layers:
+    """The sandbox with all that this machine has, and as in a container that forbids user namespaces."""
+    found = sandbox_layers.found()
+    level = found if request.param == "as found" else replace(found, bubblewrap=None)
+    if not level.safe:
+        pytest.skip(f"no safe sandbox {request.param} on this machine, which has {found!r}")
+    return level
+
+
+@pytest.fixture(scope="session")
+def warm(layers: Layers) -> server.ForkServer:
+    """The warm fork server of a level. The process that starts it has something to hide in its environment."""
+    os.environ[GRADERS_VARIABLE] = "expected answers"
+    return server.shared(server.NUMPY, layers)
+
+
+@pytest.fixture
+def run_cells(layers: Layers, warm: server.ForkServer) -> Iterator[RunCells]:
+    """Runs cells as a submission, which ends with the test; the fork server must survive it."""
+    yield from _run_cells(layers)
+    assert server.shared(server.NUMPY, layers) is warm
+
+
+@pytest.fixture
+def run_here() -> Iterator[RunCells]:
+    """The same at the level that this machine has, for what is the same at every level."""
+    with running_cells() as run:
+        yield run
+
+
+@contextmanager
+def running_cells() -> Iterator[RunCells]:
+    """What `run_here` does."""
+    level = sandbox_layers.found()
+    if not level.safe:
+        pytest.skip(f"no safe sandbox on this machine, which has {level!r}")
+    warm = server.shared(server.NUMPY, level)
+    yield from _run_cells(level)
+    assert server.shared(server.NUMPY, level) is warm
+
+
+def _run_cells(level: Layers) -> Iterator[RunCells]:
+    running: list[NotebookRunner] = []
+
+    def run(*cells: str, **limits: Any) -> FinishedNotebook:
+        running.append(NotebookRunner(notebook_of(*cells), SandboxSettings(limits=Limits(**limits), layers=level)))
+        return running[-1].run()
+
+    yield run
+    for runner in running:
+        runner.close()
+
+
+def notebook_of(*cells: str) -> NotebookNode:
+    """A notebook of these code cells."""
+    v4: Any = nbformat.v4
+    notebook: NotebookNode = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells])
+    return notebook
+
+
+def printed(finished: FinishedNotebook) -> str:
+    """All that the cells of a notebook printed or showed as text, errors too."""
+    return printed_cells(finished.notebook)
+
+
+def printed_cells(notebook: NotebookNode) -> str:
+    """The same for a notebook that something else has run."""
+    outputs = [output for cell in notebook.cells for output in cell.outputs]
+    return "\n".join(
+        output.get("text") or output.get("data", {}).get("text/plain") or f"{output.ename}: {output.evalue}"
+        for output in outputs
+    )

@@ -1,0 +1,79 @@
+"""reference/, source/ and release/ are in step, and what students get holds no solution and no hidden test."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+import scratch_course
+from autograder import solutions
+from autograder.grading import session
+from scratch_course import ASSIGNMENT, REPO
+
+ASSIGNMENTS = sorted(folder.name for folder in (REPO / "source").iterdir())
+
+
+def read(room: str, assignment: str) -> NotebookNode:
+    return NotebookNode(nbformat.read(REPO / room / assignment / f"{assignment}.ipynb", as_version=4))
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_solution_regions_are_those_of_the_reference(assignment: str, tmp_path: Path) -> None:
+    copy = shutil.copyfile(REPO / "source" / assignment / f"{assignment}.ipynb", tmp_path / "copy.ipynb")
+    changed = solutions.write_solutions(copy, REPO / "reference" / f"{assignment}.py")
+    assert not changed, "reference/ and source/ differ: run `make release`."
+
+
+def test_release_is_what_nbgrader_generates_from_the_source(tmp_path: Path) -> None:
+    course = scratch_course.make(tmp_path)
+    for assignment in ASSIGNMENTS:
+        generated = sorted(path for path in (course.folder / "release" / assignment).rglob("*") if path.is_file())
+        for path in generated:
+            committed = REPO / path.relative_to(course.folder)
+            assert committed.read_bytes() == path.read_bytes(), f"{committed} is out of date: run `make release`."
+        assert len(generated) == sum(path.is_file() for path in (REPO / "release" / assignment).rglob("*"))
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_release_holds_no_solution(assignment: str) -> None:
+    """No line of a reference body, however short the function, stands in what students get."""
+    text = (REPO / "release" / assignment / f"{assignment}.ipynb").read_text()
+    assert "BEGIN SOLUTION" not in text
+    for code in solutions.exercise_sections((REPO / "reference" / f"{assignment}.py").read_text()).values():
+        answer_cells = "\n".join(
+            cell.source
+            for cell in read("release", assignment).cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        )
+        for function in ast.walk(ast.parse(code)):
+            if isinstance(function, ast.FunctionDef):
+                for statement in function.body:
+                    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                        continue
+                    assert (ast.get_source_segment(code, statement) or code) not in answer_cells
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_release_holds_no_hidden_test(assignment: str) -> None:
+    everything = "".join(path.read_text() for path in (REPO / "release" / assignment).rglob("*.ipynb"))
+    assert "HIDDEN TESTS" not in everything
+    assert "autograder" not in everything
+    for file in session.graders_of(assignment).glob("test_*.py"):
+        for function in ast.walk(ast.parse(file.read_text())):
+            if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
+                assert (ast.get_docstring(function) or function.name) not in everything
+
+
+@pytest.mark.parametrize("room", ["source", "release"])
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_notebooks_carry_no_outputs(room: str, assignment: str) -> None:
+    assert not any(cell.get("outputs") for cell in read(room, assignment).cells)
+
+
+def test_nothing_but_the_released_folder_goes_to_students() -> None:
+    assert {path.suffix for path in (REPO / "release" / ASSIGNMENT).rglob("*") if path.is_file()} == {".ipynb"}
