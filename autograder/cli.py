@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from autograder import show
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options)
     except (CourseError, NoSandboxError, ServerError) as error:
-        console.print(f"[red]chainrule:[/red] {error}", highlight=False)
+        console.print("[red]chainrule:[/red]", escape(str(error)), highlight=False, soft_wrap=True)
         return 2
     return status
 
