@@ -99,7 +99,9 @@ class NotebookRunner(NotebookClient):
             km=SandboxManager(sandbox=settings),
             allow_errors=True,
             interrupt_on_timeout=True,
+            record_timing=False,
             raise_on_iopub_timeout=True,
+            shutdown_kernel="immediate",
             error_on_timeout={
                 "ename": "CellTimeoutError",
                 "evalue": "The cell did not finish in time and was stopped.",

@@ -23,17 +23,17 @@ from autograder.sandbox.layers import UNSANDBOXED
 from autograder.sandbox.provisioner import SandboxSettings
 
 GRADERS = Path(autograder.__file__).parent / "graders"
+NOT_NEEDED = ("faulthandler", "unraisableexception", "threadexception", "logging", "warnings", "doctest", "junitxml")
 PYTEST_OPTIONS = (
     f"--config-file={GRADERS / 'pytest.ini'}",
     f"--rootdir={GRADERS}",
     "--assert=plain",
+    "--capture=no",
     "--disable-plugin-autoload",
-    "-p",
-    "no:faulthandler",
-    "-p",
-    "no:unraisableexception",
+    *(f"-pno:{plugin}" for plugin in NOT_NEEDED),
 )
-"""Plain assertions: a rewritten one would put the expected value into the message."""
+"""Plain assertions: a rewritten one would put the expected value into the message. What costs time in each of the many
+small tests and is of no use to them is left out."""
 
 
 class GradingError(RuntimeError):

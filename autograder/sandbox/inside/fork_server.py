@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import socket
@@ -25,6 +26,9 @@ def main(config_json: str) -> None:
     if "matplotlib.pyplot" in config.preload:
         _draw_once()
     system_calls = seccomp.compiled() if config.seccomp else None
+    # What is loaded now stays: collections in the forks leave it alone, and so leave its memory shared.
+    gc.collect()
+    gc.freeze()
     _send(control, Ready())
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, MAX_MESSAGE, 2)
