@@ -61,7 +61,9 @@ def table(console: Console, graded: list[Graded], seconds: float) -> None:
 
 def what_to_open(console: Console, folder: Path, graded: list[Graded]) -> None:
     """Where the demo's course is and what to look at in it."""
-    first = next((submission for submission in graded if submission.results is not None), None)
+    with_results = [submission for submission in graded if submission.results is not None]
+    # The most telling page is one with some tests failed.
+    first = max(with_results, key=lambda one: one.results.outcomes.get("failed", 0) if one.results else 0, default=None)
     console.print(f"\nThe course is in {folder}", highlight=False, soft_wrap=True)
     if first is not None:
         page = folder / "feedback" / first.student / first.assignment / f"{first.assignment}.html"
