@@ -13,10 +13,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 import scratch_course
+import submissions
 from autograder.course import Course
 from autograder.grading import results as result_files
 from autograder.grading import session
 from autograder.grading.results import Results
+from autograder.pipeline import report
+from autograder.sandbox import layers
+from autograder.sandbox.provisioner import SandboxSettings
 from scratch_course import ASSIGNMENT, cell
 
 BIN = Path(sys.executable).parent
@@ -190,3 +194,12 @@ def test_failed_regrade_leaves_no_score_standing(course: Course, graded: Results
         grade = gradebook.find_grade("neuron", ASSIGNMENT, ASSIGNMENT, "alice")
         assert grade.auto_score is None
         assert grade.needs_manual_grade
+
+
+def test_grading_without_a_sandbox_is_said_on_every_report() -> None:
+    settings = SandboxSettings(layers=layers.NONE, unsafe=True)
+    notebook = submissions.lean_notebook(submissions.REFERENCE)
+    results = session.grade(notebook, "0" * 64, ASSIGNMENT, "1", settings, exercises=["neuron"])
+    assert results.score == results.max_score
+    assert results.sandbox == "unsandboxed"
+    assert "unsandboxed" in report.summary_markdown(results)

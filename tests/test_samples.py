@@ -1,19 +1,16 @@
 """The demo's students get what their files say, and right answers full marks, through the whole released notebook."""
 
-import shutil
-import subprocess
-import sys
 from collections import Counter
 
-import nbformat
 import pytest
 from nbformat import NotebookNode
 
+import scratch_course
 from autograder.grading.outcome import Outcome
 from autograder.grading.results import ExerciseResult
 from autograder.sandbox.limits import Limits
 from autograder.solutions import filled
-from submissions import ASSIGNMENT, CORRECT, EXERCISES, ROOT, SAMPLES, Graded, grade
+from submissions import CORRECT, EXERCISES, SAMPLES, Graded, grade
 
 FULL, PARTIAL, ZERO = "full", "partial", "zero"
 FAILED, CRASHED, MISSING, TIMED_OUT = Outcome.FAILED, Outcome.CRASHED, Outcome.MISSING, Outcome.TIMED_OUT
@@ -61,14 +58,7 @@ LIMITS = {"looping_lena": Limits(cell_seconds=2, test_seconds=1)}
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     """The notebook as students get it."""
-    course = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    shutil.copytree(ROOT / "source" / ASSIGNMENT, course / "source" / ASSIGNMENT)
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", ASSIGNMENT]
-    subprocess.run(command, cwd=course, check=True, capture_output=True)
-    path = course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    notebook: NotebookNode = nbformat.read(path, as_version=4)
-    return notebook
+    return scratch_course.released(scratch_course.make(tmp_path_factory.mktemp("course")))
 
 
 @pytest.fixture(scope="module", params=LOST)

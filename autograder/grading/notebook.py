@@ -92,7 +92,6 @@ class NotebookRunner(NotebookClient):
 
     def __init__(self, notebook: NotebookNode, settings: SandboxSettings) -> None:
         """Prepare to run `notebook` in place; nothing starts yet."""
-        self._settings = settings
         self._limits = settings.limits
         super().__init__(
             notebook,
