@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from autograder import show
+from autograder.assignments import preload_of
 from autograder.course import Course, CourseError, Graded, course_folder
 from autograder.sandbox import layers
 from autograder.sandbox.layers import NoSandboxError
-from autograder.sandbox.server import NUMPY, ServerError, shared
+from autograder.sandbox.server import Preload, ServerError, shared
 
 console = Console(stderr=True)
 
@@ -69,7 +70,7 @@ def _grade(options: argparse.Namespace) -> int:
         layers.found().require_safe()
     started = time.monotonic()
     total = len(options.student) or len(course.students(options.assignment))
-    with _progress(total) as on_student:
+    with _progress(total, [preload_of(options.assignment)]) as on_student:
         graded = course.grade(options.assignment, options.student, options.force, on_student)
     return _tell(graded, started, options.json)
 
@@ -86,7 +87,8 @@ def _demo(options: argparse.Namespace) -> int:
     started = time.monotonic()
     with console.status("Making a course from the released notebooks …"):
         course = demo.make_course(course_folder(Path()), folder.resolve())
-    with _progress(sum(len(demo.students(assignment)) for assignment in demo.assignments())) as on_student:
+    total = sum(len(demo.students(assignment)) for assignment in demo.assignments())
+    with _progress(total, map(preload_of, demo.assignments())) as on_student:
         graded = demo.grade(course, on_student)
     status = _tell(graded, started, options.json)
     if not options.json:
@@ -135,7 +137,7 @@ def _tell(graded: list[Graded], started: float, as_json: bool) -> int:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def _progress(total: int, preloads: Iterable[Preload]) -> Iterator[Callable[[str], None]]:
     """A progress bar on stderr: first the cold start of the sandbox, then one step per submission."""
     columns = (
         SpinnerColumn(),
@@ -146,7 +148,8 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Warming up the sandbox", total=total)
-        shared(NUMPY, on_progress=lambda module: progress.update(task, description=f"Warming up: {module}"))
+        for preload in preloads:
+            shared(preload, on_progress=lambda module: progress.update(task, description=f"Warming up: {module}"))
         begun: list[str] = []
 
         def on_student(student: str) -> None:

@@ -16,7 +16,7 @@ SAMPLES = Path(autograder.__file__).parent / "samples"
 PATIENCE = """
 
 # The demo's samples loop for ever on purpose; do not wait long for them.
-c.GradeInSandbox.cell_seconds = 3.0
+c.GradeInSandbox.cell_seconds = 10.0
 c.GradeInSandbox.test_seconds = 2.0
 """
 

@@ -17,8 +17,20 @@ from autograder.grading.notebook import NotebookRunner
 from autograder.sandbox import layers as sandbox_layers
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.provisioner import SandboxSettings
+from autograder.sandbox.server import NUMPY, TORCH, Preload
 
-PACKAGES = ("chainrule", "nbgrader", "jupyterlab", "ipykernel", "pytest", "numpy", "torch", "torchvision", "matplotlib")
+PACKAGES = (
+    "chainrule",
+    "nbgrader",
+    "jupyterlab",
+    "ipykernel",
+    "pytest",
+    "numpy",
+    "torch",
+    "torchvision",
+    "tensorboard",
+    "matplotlib",
+)
 
 ESCAPES = {
     "a file outside its folder": "open({secret!r}).read()",
@@ -51,27 +63,27 @@ def examine() -> Report:
     """Look at this machine; starts a sandbox and tries to break out of it."""
     found = sandbox_layers.found()
     layers = {"bubblewrap": found.bubblewrap or False, "landlock": found.landlock, "seccomp": found.seccomp}
-    escapes = reached() if found.safe else []
+    reachable = {what for preload in (NUMPY, TORCH) for what in reached(preload)} if found.safe else set()
     return Report(
-        safe=found.safe and not escapes,
+        safe=found.safe and not reachable,
         level=str(found),
         layers=layers,
         missing={name: how for name, how in sandbox_layers.HOW_TO_GET.items() if not layers[name]},
-        escapes=escapes,
+        escapes=sorted(reachable),
         gpu=_gpu(),
         exchange=_exchange(),
         versions={"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
     )
 
 
-def reached() -> list[str]:
-    """What a notebook in the sandbox can reach of the things it must not."""
+def reached(preload: Preload) -> list[str]:
+    """What a notebook with these packages can reach in the sandbox of the things it must not."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as secret:
         secret.write("secret")
         secret.flush()
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(code.format(secret=secret.name)) for code in ESCAPES.values()]
-        runner = NotebookRunner(notebook, SandboxSettings(limits=Limits(cell_seconds=10)))
+        runner = NotebookRunner(notebook, SandboxSettings(limits=Limits(cell_seconds=10), preload=preload))
         runner.run()
         runner.close()
     stopped = [any(output.output_type == "error" for output in cell.outputs) for cell in notebook.cells]

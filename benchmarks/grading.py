@@ -1,6 +1,6 @@
-"""What grading one submission costs: the reference solution of numpy_mlp, notebook and all hidden tests, on one core.
+"""What grading one submission costs: an assignment's reference solution, notebook and all hidden tests, on one core.
 
-    python benchmarks/grading.py [--json]
+    python benchmarks/grading.py [ASSIGNMENT] [--json]
 
 Prints figures and asserts nothing. `ratio` is the time that plain nbclient with an ordinary kernel takes for the
 notebook alone, without any hidden test, over the time that a warm chainrule takes for everything; same run, same core.
@@ -14,6 +14,7 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,42 +25,46 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from autograder import solutions
+from autograder.assignments import preload_of
 from autograder.grading import session
 from autograder.grading.notebook import NotebookRunner
 from autograder.sandbox import server
+from autograder.sandbox.files import lay_in
 from autograder.sandbox.provisioner import SandboxSettings
 
 REPO = Path(__file__).parent.parent
-ASSIGNMENT = "numpy_mlp"
 MEBIBYTE = 2**20
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="What grading one submission costs.")
+    parser.add_argument("assignment", nargs="?", default="numpy_mlp")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
-    released: NotebookNode = nbformat.read(REPO / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
-    answers = solutions.exercise_sections((REPO / "reference" / f"{ASSIGNMENT}.py").read_text())
+    assignment: str = options.assignment
+    folder = REPO / "release" / assignment
+    released: NotebookNode = nbformat.read(folder / f"{assignment}.ipynb", as_version=4)
+    answers = solutions.exercise_sections((REPO / "reference" / f"{assignment}.py").read_text())
     notebook = solutions.filled(released, answers)
-    settings = SandboxSettings()
+    settings = SandboxSettings(preload=preload_of(assignment), files=(folder,))
 
     cold = seconds(lambda: server.shared(settings.preload, settings.layers))
 
     def grade() -> None:
-        session.grade(copy.deepcopy(notebook), "", ASSIGNMENT, "0" * 64, settings)
+        session.grade(copy.deepcopy(notebook), "", assignment, "0" * 64, settings)
 
     grade()
     warm = statistics.median(seconds(grade) for _ in range(options.runs))
-    plain = statistics.median(
-        seconds(lambda: NotebookClient(copy.deepcopy(notebook), kernel_name="python3", timeout=120).execute())
-        for _ in range(options.runs)
-    )
+    with tempfile.TemporaryDirectory() as beside:
+        lay_in((folder,), Path(beside))
+        plain = statistics.median(seconds(lambda: run_plainly(notebook, beside)) for _ in range(options.runs))
     private = private_memory(copy.deepcopy(notebook), settings)
     figures = {
+        "assignment": assignment,
         "cold_start_seconds": round(cold, 2),
         "warm_submission_seconds": round(warm, 2),
         "plain_nbclient_seconds": round(plain, 2),
@@ -73,6 +78,12 @@ def main() -> None:
         return
     for name, value in figures.items():
         print(f"{name:26} {value}")  # noqa: T201
+
+
+def run_plainly(notebook: NotebookNode, folder: str) -> None:
+    """Run the notebook's cells in an ordinary kernel in this folder."""
+    where = {"metadata": {"path": folder}}
+    NotebookClient(copy.deepcopy(notebook), kernel_name="python3", timeout=120, resources=where).execute()
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -56,21 +56,22 @@ def run_here() -> Iterator[RunCells]:
 
 
 @contextmanager
-def running_cells() -> Iterator[RunCells]:
-    """What `run_here` does."""
-    level = sandbox_layers.found()
+def running_cells(preload: server.Preload = server.NUMPY, level: Layers | None = None) -> Iterator[RunCells]:
+    """What `run_here` does, with these packages and at this level."""
+    level = level or sandbox_layers.found()
     if not level.safe:
         pytest.skip(f"no safe sandbox on this machine, which has {level!r}")
-    warm = server.shared(server.NUMPY, level)
-    yield from _run_cells(level)
-    assert server.shared(server.NUMPY, level) is warm
+    warm = server.shared(preload, level)
+    yield from _run_cells(level, preload)
+    assert server.shared(preload, level) is warm
 
 
-def _run_cells(level: Layers) -> Iterator[RunCells]:
+def _run_cells(level: Layers, preload: server.Preload = server.NUMPY) -> Iterator[RunCells]:
     running: list[NotebookRunner] = []
 
     def run(*cells: str, **limits: Any) -> FinishedNotebook:
-        running.append(NotebookRunner(notebook_of(*cells), SandboxSettings(limits=Limits(**limits), layers=level)))
+        settings = SandboxSettings(limits=Limits(**limits), layers=level, preload=preload)
+        running.append(NotebookRunner(notebook_of(*cells), settings))
         return running[-1].run()
 
     yield run

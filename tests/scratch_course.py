@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -16,29 +17,31 @@ ASSIGNMENT = "numpy_mlp"
 SHORT = "\nc.GradeInSandbox.cell_seconds = 3.0\nc.GradeInSandbox.test_seconds = 2.0\n"
 
 
-def make(folder: Path) -> Course:
-    """A course with the released assignment and nobody's submission yet."""
+def make(folder: Path, assignments: Iterable[str] = (ASSIGNMENT,)) -> Course:
+    """A course with these assignments released and nobody's submission yet."""
     (folder / CONFIG).write_text((REPO / CONFIG).read_text() + SHORT)
-    shutil.copytree(REPO / "source" / ASSIGNMENT, folder / "source" / ASSIGNMENT)
+    for assignment in assignments:
+        shutil.copytree(REPO / "source" / assignment, folder / "source" / assignment)
     course = Course(folder)
-    course.generate(ASSIGNMENT)
+    for assignment in assignments:
+        course.generate(assignment)
     return course
 
 
-def solved(course: Course) -> NotebookNode:
+def solved(course: Course, assignment: str = ASSIGNMENT) -> NotebookNode:
     """The released notebook with the reference solution filled in."""
-    sections = solutions.exercise_sections((REPO / "reference" / f"{ASSIGNMENT}.py").read_text())
-    return solutions.filled(released(course), sections)
+    sections = solutions.exercise_sections((REPO / "reference" / f"{assignment}.py").read_text())
+    return solutions.filled(released(course, assignment), sections)
 
 
-def released(course: Course) -> NotebookNode:
+def released(course: Course, assignment: str = ASSIGNMENT) -> NotebookNode:
     """The released notebook, nothing filled in."""
-    return NotebookNode(nbformat.read(course.folder / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4))
+    return NotebookNode(nbformat.read(course.folder / "release" / assignment / f"{assignment}.ipynb", as_version=4))
 
 
-def hand_in(course: Course, student: str, submission: NotebookNode | bytes) -> Path:
+def hand_in(course: Course, student: str, submission: NotebookNode | bytes, assignment: str = ASSIGNMENT) -> Path:
     """Lay a submission where nbgrader collects it; returns the file."""
-    file = course.folder / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    file = course.folder / "submitted" / student / assignment / f"{assignment}.ipynb"
     file.parent.mkdir(parents=True)
     file.write_bytes(submission if isinstance(submission, bytes) else nbformat.writes(submission).encode())
     return file

@@ -1,9 +1,10 @@
-"""Submissions of `numpy_mlp` for tests: answers by exercise, put into notebooks and graded in the real sandbox."""
+"""Submissions for tests: answers by exercise, put into notebooks and graded in the real sandbox."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,55 +13,116 @@ import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
+from autograder.assignments import preload_of
 from autograder.grading import expect, session
 from autograder.grading.results import ExerciseResult, Results
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.provisioner import SandboxSettings
 from autograder.solutions import exercise_sections
 
-ASSIGNMENT = "numpy_mlp"
 ROOT = Path(__file__).parents[1]
-REFERENCE = exercise_sections((ROOT / "reference" / f"{ASSIGNMENT}.py").read_text(encoding="utf-8"))
-EXERCISES = tuple(REFERENCE)
-SET_UP = "import sys\nfrom collections.abc import Callable\n\nimport numpy as np"
+ASSIGNMENTS = ("numpy_mlp", "pytorch_mlp")
 
 LONG_NUMBER = 4
 """Digits from which a number in a message counts as an expected value given away."""
 
+TRAINING = """
+import torchvision
 
-def answers_in(folder: Path) -> dict[str, dict[str, str]]:
+_files = torchvision.datasets.MNIST("data", train=True)
+_data = prepare(_files.data, _files.targets, 2000)
+torch.manual_seed(0)
+mnist_model = MLP([784, 256, 128, 10])
+mnist_history = train_mnist(mnist_model, _data, epochs=5, log_dir="runs/mnist")
+"""
+"""What the notebook of `pytorch_mlp` does between the answers and their checks: train a network on the real images."""
+
+Answers = dict[str, str]
+
+
+def answers_in(folder: Path) -> dict[str, Answers]:
     """For each file of a folder by its name: the answer to each exercise."""
     return {file.stem: exercise_sections(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.py"))}
 
 
-CORRECT = {"reference": REFERENCE, **answers_in(ROOT / "tests" / "correct" / ASSIGNMENT)}
-SAMPLES = answers_in(ROOT / "autograder" / "samples" / ASSIGNMENT)
+@dataclass(frozen=True)
+class Bank:
+    """All that is kept of an assignment's answers: by exercise, and wrong ones by `<exercise>: <name>`."""
+
+    assignment: str
+    set_up: str
+    reference: Answers
+    correct: dict[str, Answers]
+    samples: dict[str, Answers]
+    wrong: dict[str, str]
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises in the order of the notebook."""
+        return tuple(self.reference)
+
+    def with_wrong_answer(self, name: str) -> tuple[str, Answers]:
+        """The exercise of a wrong answer, and a submission in which all the others are right."""
+        exercise = name.partition(":")[0]
+        return exercise, {**self.reference, exercise: self.wrong[name]}
+
+    def lean_notebook(self, answers: Mapping[str, str], exercises: Collection[str] | None = None) -> NotebookNode:
+        """The set-up cell's imports and the answers, without prose, checks and pictures.
+
+        Only where `train_mnist` is among the exercises to be graded is a network trained.
+        """
+        notebook: NotebookNode = nbformat.v4.new_notebook()
+        sources = [self.set_up, *answers.values()]
+        if "train_mnist" in (self.exercises if exercises is None else exercises):
+            sources.append(TRAINING)
+        notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        return notebook
+
+    def grade(
+        self,
+        notebook: NotebookNode,
+        exercises: Collection[str] | None = None,
+        seed: str = "1",
+        limits: Limits | None = None,
+    ) -> "Graded":
+        """Grade a notebook in the sandbox, with the hidden tests of these exercises only."""
+        settings = SandboxSettings(
+            limits=limits or Limits(),
+            preload=preload_of(self.assignment),
+            files=(ROOT / "source" / self.assignment,),
+        )
+        with recorded_expectations() as expected:
+            results = session.grade(notebook, "0" * 64, self.assignment, seed, settings, exercises=exercises)
+        return Graded(results, frozenset(expected))
+
+    def grade_answers(
+        self, answers: Mapping[str, str], exercises: Collection[str] | None = None, seed: str = "1"
+    ) -> "Graded":
+        """Grade a lean notebook of these answers."""
+        return self.grade(self.lean_notebook(answers, exercises), exercises, seed)
 
 
-def _wrong_answers() -> dict[str, str]:
-    source = (ROOT / "tests" / "wrong" / f"{ASSIGNMENT}.py").read_text(encoding="utf-8")
+@cache
+def bank(assignment: str) -> Bank:
+    """The answers kept of an assignment."""
+    reference = (ROOT / "reference" / f"{assignment}.py").read_text(encoding="utf-8")
+    sections = exercise_sections(reference)
+    return Bank(
+        assignment=assignment,
+        set_up=reference[: reference.index("# %% ")],
+        reference=sections,
+        correct={"reference": sections, **answers_in(ROOT / "tests" / "correct" / assignment)},
+        samples=answers_in(ROOT / "autograder" / "samples" / assignment),
+        wrong=_wrong_answers(assignment),
+    )
+
+
+def _wrong_answers(assignment: str) -> dict[str, str]:
+    source = (ROOT / "tests" / "wrong" / f"{assignment}.py").read_text(encoding="utf-8")
     _, *parts = re.split(r"^# %% (.*)\n", source, flags=re.MULTILINE)
     names, blocks = parts[::2], parts[1::2]
     assert len(set(names)) == len(names), "two wrong answers have the same name"
     return dict(zip(names, blocks, strict=True))
-
-
-WRONG = _wrong_answers()
-"""The wrong answers by `<exercise>: <name>`."""
-
-
-def with_wrong_answer(name: str) -> tuple[str, dict[str, str]]:
-    """The exercise of a wrong answer, and a submission in which all the others are right."""
-    exercise = name.partition(":")[0]
-    return exercise, {**REFERENCE, exercise: WRONG[name]}
-
-
-def lean_notebook(answers: Mapping[str, str]) -> NotebookNode:
-    """The set-up cell's imports and the answers, without prose, checks and pictures."""
-    notebook: NotebookNode = nbformat.v4.new_notebook()
-    for source in (SET_UP, *answers.values()):
-        notebook.cells.append(nbformat.v4.new_code_cell(source))
-    return notebook
 
 
 @dataclass(frozen=True)
@@ -90,16 +152,6 @@ class Graded:
     def _is_expected(self, number: str) -> bool:
         digits = min(significant_digits(number), 17)
         return any(float(f"{abs(value):.{digits}g}") == float(number) for value in self.expected)
-
-
-def grade(
-    notebook: NotebookNode, exercises: Collection[str] | None = None, seed: str = "1", limits: Limits | None = None
-) -> Graded:
-    """Grade a notebook in the sandbox, with the hidden tests of these exercises only."""
-    settings = SandboxSettings(limits=limits or Limits())
-    with recorded_expectations() as expected:
-        results = session.grade(notebook, "0" * 64, ASSIGNMENT, seed, settings, exercises=exercises)
-    return Graded(results, frozenset(expected))
 
 
 @contextmanager

@@ -2,19 +2,25 @@
 
 import pytest
 
-from submissions import CORRECT, EXERCISES, grade, lean_notebook
+from submissions import ASSIGNMENTS, bank
 
 SEEDS = ("1", "2", "3")
+STYLES = [(assignment, style) for assignment in ASSIGNMENTS for style in bank(assignment).correct]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("style", CORRECT)
-def test_right_answers_get_full_marks(style: str, seed: str) -> None:
-    graded = grade(lean_notebook(CORRECT[style]), seed=seed)
+@pytest.mark.parametrize(("assignment", "style"), STYLES)
+def test_right_answers_get_full_marks(assignment: str, style: str, seed: str) -> None:
+    graded = bank(assignment).grade_answers(bank(assignment).correct[style], seed=seed)
     assert not graded.not_passed
     assert graded.results.score == 40
 
 
-@pytest.mark.parametrize("style", CORRECT)
-def test_every_style_answers_every_exercise(style: str) -> None:
-    assert tuple(CORRECT[style]) == EXERCISES
+@pytest.mark.parametrize(("assignment", "style"), STYLES)
+def test_every_style_answers_every_exercise(assignment: str, style: str) -> None:
+    assert tuple(bank(assignment).correct[style]) == bank(assignment).exercises
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_there_are_several_styles(assignment: str) -> None:
+    assert len(bank(assignment).correct) >= 4

@@ -198,7 +198,8 @@ def test_failed_regrade_leaves_no_score_standing(course: Course, graded: Results
 
 def test_grading_without_a_sandbox_is_said_on_every_report() -> None:
     settings = SandboxSettings(layers=layers.NONE, unsafe=True)
-    notebook = submissions.lean_notebook(submissions.REFERENCE)
+    answers = submissions.bank(ASSIGNMENT)
+    notebook = answers.lean_notebook(answers.reference)
     results = session.grade(notebook, "0" * 64, ASSIGNMENT, "1", settings, exercises=["neuron"])
     assert results.score == results.max_score
     assert results.sandbox == "unsandboxed"

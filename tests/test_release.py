@@ -7,13 +7,16 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat import NotebookNode
+from torchvision.datasets import MNIST
 
 import scratch_course
 from autograder import solutions
 from autograder.grading import session
-from scratch_course import ASSIGNMENT, REPO
+from autograder.mnist_subset import HIDDEN_IMAGES
+from scratch_course import REPO
 
 ASSIGNMENTS = sorted(folder.name for folder in (REPO / "source").iterdir())
 
@@ -30,7 +33,7 @@ def test_solution_regions_are_those_of_the_reference(assignment: str, tmp_path: 
 
 
 def test_release_is_what_nbgrader_generates_from_the_source(tmp_path: Path) -> None:
-    course = scratch_course.make(tmp_path)
+    course = scratch_course.make(tmp_path, ASSIGNMENTS)
     for assignment in ASSIGNMENTS:
         generated = sorted(path for path in (course.folder / "release" / assignment).rglob("*") if path.is_file())
         for path in generated:
@@ -77,5 +80,37 @@ def test_notebooks_carry_no_outputs(room: str, assignment: str) -> None:
     assert not any(cell.get("outputs") for cell in read(room, assignment).cells)
 
 
-def test_nothing_but_the_released_folder_goes_to_students() -> None:
-    assert {path.suffix for path in (REPO / "release" / ASSIGNMENT).rglob("*") if path.is_file()} == {".ipynb"}
+DATA = {
+    "numpy_mlp": set(),
+    "pytorch_mlp": {
+        "data/README.md",
+        *(
+            f"data/MNIST/raw/{part}-{kind}-ubyte"
+            for part in ("train", "t10k")
+            for kind in ("images-idx3", "labels-idx1")
+        ),
+    },
+}
+"""The files that go to students beside the notebook."""
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_nothing_but_the_notebook_and_its_data_goes_to_students(assignment: str) -> None:
+    released = REPO / "release" / assignment
+    files = {path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file()}
+    assert files == {f"{assignment}.ipynb", *DATA[assignment]}
+
+
+def test_hidden_images_are_none_of_the_released_ones() -> None:
+    """MNIST repeats no image, so one that students have would be found by its bytes."""
+    seen = {
+        image.numpy().tobytes()
+        for train in (True, False)
+        for image in MNIST(str(REPO / "release" / "pytorch_mlp" / "data"), train=train).data
+    }
+    with np.load(REPO / HIDDEN_IMAGES) as hidden:
+        images, labels = hidden["images"], hidden["labels"]
+    assert len(seen) == 12_000
+    assert images.shape == (2000, 28, 28)
+    assert set(labels) == set(range(10))
+    assert not any(image.tobytes() in seen for image in images)

@@ -1,21 +1,25 @@
 """The demo's students get what their files say, and right answers full marks, through the whole released notebook."""
 
 from collections import Counter
+from functools import cache
 
+import nbformat
 import pytest
 from nbformat import NotebookNode
 
-import scratch_course
 from autograder.grading.outcome import Outcome
 from autograder.grading.results import ExerciseResult
 from autograder.sandbox.limits import Limits
 from autograder.solutions import filled
-from submissions import CORRECT, EXERCISES, SAMPLES, Graded, grade
+from submissions import ASSIGNMENTS, ROOT, Graded, bank
 
 FULL, PARTIAL, ZERO = "full", "partial", "zero"
 FAILED, CRASHED, MISSING, TIMED_OUT = Outcome.FAILED, Outcome.CRASHED, Outcome.MISSING, Outcome.TIMED_OUT
 
-LOST: dict[str, dict[str, tuple[str, Outcome]]] = {
+Lost = dict[str, dict[str, tuple[str, Outcome]]]
+"""For each student the exercises without full marks: how much is left, and the outcome of most tests not passed."""
+
+NUMPY_MLP: Lost = {
     "aino": {},
     "bruno": {"fit_curve": (ZERO, MISSING), "lecture_errors": (ZERO, MISSING)},
     "chloe": {
@@ -37,9 +41,9 @@ LOST: dict[str, dict[str, tuple[str, Outcome]]] = {
         "mlp": (PARTIAL, FAILED),
         "fit_curve": (PARTIAL, FAILED),
     },
-    "empty_eva": dict.fromkeys(EXERCISES, (ZERO, MISSING)),
+    "empty_eva": dict.fromkeys(bank("numpy_mlp").exercises, (ZERO, MISSING)),
     "forging_felix": {
-        **{exercise: (ZERO, FAILED) for exercise in EXERCISES if exercise != "neuron"},
+        **{exercise: (ZERO, FAILED) for exercise in bank("numpy_mlp").exercises if exercise != "neuron"},
         "linear_backward": (ZERO, CRASHED),
         "losses": (ZERO, CRASHED),
         "numerical_gradient": (ZERO, CRASHED),
@@ -50,22 +54,29 @@ LOST: dict[str, dict[str, tuple[str, Outcome]]] = {
         "fit_curve": (ZERO, TIMED_OUT),
     },
 }
-"""For each student the exercises without full marks: how much is left, and the outcome of most tests not passed."""
+
+PYTORCH_MLP: Lost = {
+    "aino": {},
+}
+LOST = {"numpy_mlp": NUMPY_MLP, "pytorch_mlp": PYTORCH_MLP}
 
 LIMITS = {"looping_lena": Limits(cell_seconds=2, test_seconds=1)}
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
+@cache
+def released(assignment: str) -> NotebookNode:
     """The notebook as students get it."""
-    return scratch_course.released(scratch_course.make(tmp_path_factory.mktemp("course")))
+    return NotebookNode(nbformat.read(ROOT / "release" / assignment / f"{assignment}.ipynb", as_version=4))
 
 
-@pytest.fixture(scope="module", params=LOST)
-def sample(request: pytest.FixtureRequest, released: NotebookNode) -> tuple[str, Graded]:
-    """A student and what they get."""
-    student: str = request.param
-    return student, grade(filled(released, SAMPLES[student]), limits=LIMITS.get(student))
+@pytest.fixture(
+    scope="module", params=[(assignment, student) for assignment in LOST for student in LOST[assignment]], ids="-".join
+)
+def sample(request: pytest.FixtureRequest) -> tuple[str, str, Graded]:
+    """An assignment, a student and what they get."""
+    assignment, student = request.param
+    notebook = filled(released(assignment), bank(assignment).samples[student])
+    return assignment, student, bank(assignment).grade(notebook, limits=LIMITS.get(student))
 
 
 def share(exercise: ExerciseResult) -> str:
@@ -81,23 +92,28 @@ def main_outcome(exercise: ExerciseResult) -> Outcome:
     return outcome
 
 
-def test_sample_gets_what_its_file_says(sample: tuple[str, Graded]) -> None:
-    student, graded = sample
+def test_sample_gets_what_its_file_says(sample: tuple[str, str, Graded]) -> None:
+    assignment, student, graded = sample
+    lost = LOST[assignment][student]
     assert not graded.results.faults
     found = {name: share(exercise) for name, exercise in graded.exercises.items()}
-    assert found == {name: LOST[student].get(name, (FULL,))[0] for name in EXERCISES}, graded.not_passed
+    assert found == {name: lost.get(name, (FULL,))[0] for name in bank(assignment).exercises}, graded.not_passed
     outcomes = {name: main_outcome(exercise) for name, exercise in graded.exercises.items() if found[name] != FULL}
-    assert outcomes == {name: outcome for name, (_, outcome) in LOST[student].items()}
+    assert outcomes == {name: outcome for name, (_, outcome) in lost.items()}
 
 
-def test_messages_give_no_expected_value(sample: tuple[str, Graded]) -> None:
-    assert not sample[1].revealing
+def test_messages_give_no_expected_value(sample: tuple[str, str, Graded]) -> None:
+    assert not sample[2].revealing
 
 
-def test_every_sample_has_its_expected_outcome() -> None:
-    assert set(LOST) == set(SAMPLES)
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_every_sample_has_its_expected_outcome(assignment: str) -> None:
+    assert set(LOST[assignment]) == set(bank(assignment).samples)
 
 
-@pytest.mark.parametrize("style", CORRECT)
-def test_notebook_does_not_get_in_the_way_of_right_answers(style: str, released: NotebookNode) -> None:
-    assert not grade(filled(released, CORRECT[style])).not_passed
+@pytest.mark.parametrize(
+    ("assignment", "style"), [(assignment, style) for assignment in LOST for style in bank(assignment).correct]
+)
+def test_notebook_does_not_get_in_the_way_of_right_answers(assignment: str, style: str) -> None:
+    answers = bank(assignment)
+    assert not answers.grade(filled(released(assignment), answers.correct[style])).not_passed

@@ -152,7 +152,7 @@ def test_the_fork_servers_folder_is_closed_to_other_users(warm: server.ForkServe
 
 def test_another_submission_cannot_be_read(attempt: Attempt, warm: server.ForkServer, tmp_path: Path) -> None:
     (tmp_path / "answers.txt").write_text("42")
-    other = warm.launch(SandboxSettings().limits, tmp_path)
+    other = warm.launch(SandboxSettings().limits, (tmp_path,))
     try:
         assert (other.folder / "scratch" / "answers.txt").exists()
         assert attempt(read(other.folder / "scratch" / "answers.txt")) in UNREADABLE

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from autograder.assignments import preload_of
 from autograder.grading import seed as seeds
 from autograder.grading.hidden_tests import HiddenTests
 from autograder.grading.notebook import NotebookRunner
 from autograder.grading.submission import read_submission
 from autograder.sandbox.layers import NoSandboxError
 from autograder.sandbox.provisioner import SandboxSettings
+from autograder.sandbox.server import Preload
 
+GRADERS = Path(__file__).parent
 RUNNER = pytest.StashKey[NotebookRunner]()
 
 
@@ -34,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not path.is_file():
         raise pytest.UsageError(f"There is no notebook {path}.")
     submission = read_submission(path)
-    settings = SandboxSettings(files=config.option.files)
+    folder: Path | None = config.option.files
+    settings = SandboxSettings(preload=_preload(config), files=() if folder is None else (folder,))
     try:
         settings.require_safe()
     except NoSandboxError as error:
@@ -42,6 +46,15 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = config.option.seed or seeds.submission_seed("", path.stem, submission.raw)
     runner = config.stash[RUNNER] = NotebookRunner(submission.notebook, settings)
     config.pluginmanager.register(HiddenTests(runner.run, seed, settings.limits.test_seconds))
+
+
+def _preload(config: pytest.Config) -> Preload:
+    """The packages of the assignment whose folder, or file in it, is named on the command line."""
+    places = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    names = {part for place in places if place.is_relative_to(GRADERS) for part in place.relative_to(GRADERS).parts[:1]}
+    if len(names) != 1:
+        raise pytest.UsageError("Name the folder of one assignment, as in pytest autograder/graders/numpy_mlp.")
+    return preload_of(names.pop())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -27,12 +27,19 @@ def that(condition: object, message: str) -> None:
 
 
 def close(
-    got: object, want: ArrayLike, what: str, rtol: float = 1e-6, atol: float = 1e-9, batch: int | None = None
+    got: object,
+    want: ArrayLike,
+    what: str,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    batch: int | None = None,
+    single: bool = False,
 ) -> None:
     """`got` has the shape of `want` and |got − want| <= atol + rtol |want| in every entry.
 
-    float32 and float16 are refused whatever they hold, so that the verdict does not hang on the drawn numbers. NaN and
-    infinity are never close. `batch` is the number of samples N, for messages that recognise a factor 1/N.
+    float32 and float16 are refused whatever they hold, so that the verdict does not hang on the drawn numbers, unless
+    `single` precision is what is asked for. NaN and infinity are never close. `batch` is the number of samples N, for
+    messages that recognise a factor 1/N.
     """
     __tracebackhide__ = True
     expected = np.asarray(want, dtype=np.float64)
@@ -40,11 +47,18 @@ def close(
     problem = observe.nonfinite(values)
     if problem:
         _fail(what, problem)
-    if isinstance(got, np.ndarray) and got.dtype.kind == "f" and got.dtype.itemsize < 8:
+    if not single and isinstance(got, np.ndarray) and got.dtype.kind == "f" and got.dtype.itemsize < 8:
         _fail(what, f"has only single precision ({got.dtype}): keep float64")
     with np.errstate(all="ignore"):
         if not np.all(np.abs(values - expected) <= atol + rtol * np.abs(expected)):
-            _fail(what, observe.difference(values, expected, rtol, atol, batch))
+            _fail(what, observe.difference(values, expected, rtol, atol, batch, single))
+
+
+def near(got: object, want: ArrayLike, what: str, rtol: float = 1e-4, batch: int | None = None) -> None:
+    """`close` in single precision, where `rtol` is also allowed as a part of the largest expected entry."""
+    __tracebackhide__ = True
+    largest = float(np.abs(np.asarray(want, dtype=np.float64)).max(initial=0.0))
+    close(got, want, what, rtol, rtol * largest + 1e-7, batch, single=True)
 
 
 def equal(got: object, want: int | str | bool, what: str) -> None:
@@ -80,6 +94,15 @@ def array(got: object, what: str, shape: tuple[int, ...] | None = None) -> Array
     if shape is not None and values.shape != tuple(shape):
         _fail(what, observe.shapes(values.shape, tuple(shape)))
     return values
+
+
+def dtype(got: object, name: str, what: str) -> None:
+    """An array or a tensor of this dtype ("float32")."""
+    __tracebackhide__ = True
+    if not isinstance(got, np.ndarray):
+        _fail(what, f"should be a tensor of dtype {name}, but {_kind(got)}")
+    if got.dtype.name != name:
+        _fail(what, f"should be of dtype {name}, but is of dtype {got.dtype.name}")
 
 
 def shape(got: object, shape: tuple[int, ...], what: str) -> None:

@@ -10,13 +10,14 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Float, Integer
 
+from autograder.assignments import preload_of
 from autograder.grading import results as result_files
 from autograder.grading import session
 from autograder.grading.notebook import NotebookRunner
 from autograder.grading.results import Results
 from autograder.pipeline import outputs, report
 from autograder.pipeline.sanitize import RECORD
-from autograder.sandbox import server
+from autograder.sandbox.files import too_large
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.provisioner import SandboxSettings
 
@@ -43,7 +44,7 @@ class GradeInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
         names = resources["nbgrader"]
         assignment = names["assignment"]
         settings = self._settings(names)
-        released = Path(self._coursedir.format_path(self._coursedir.source_directory, ".", assignment))
+        released = self._released(assignment)
         if session.has_graders(assignment):
             results = session.grade(nb, record["submission"], assignment, record["seed"], settings)
             results.notes[:0] = record["notes"]
@@ -64,6 +65,9 @@ class GradeInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
     def _coursedir(self) -> Any:
         return self.parent.parent.coursedir
 
+    def _released(self, assignment: str) -> Path:
+        return Path(self._coursedir.format_path(self._coursedir.source_directory, ".", assignment))
+
     def _settings(self, names: dict[str, str]) -> SandboxSettings:
         limits = Limits(
             cell_seconds=self.cell_seconds,
@@ -71,14 +75,17 @@ class GradeInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
             test_seconds=self.test_seconds,
             memory=self.memory * MEBIBYTE,
         )
-        directory = self._coursedir.submitted_directory
-        files = Path(self._coursedir.format_path(directory, names["student"], names["assignment"]))
-        if server.too_large(files, limits):
+        assignment, directory = names["assignment"], self._coursedir.submitted_directory
+        submitted = Path(self._coursedir.format_path(directory, names["student"], assignment))
+        # As nbgrader does it: what was released with the notebook is put back over what a student made of it.
+        released = self._released(assignment)
+        files: tuple[Path, ...] = (released, submitted)
+        if too_large(files, limits):
             self.log.warning(
                 "The files that %s handed in beside the notebook are too large to lay in.", names["student"]
             )
-            return SandboxSettings(limits=limits, unsafe=self.unsafe)
-        return SandboxSettings(limits=limits, files=files, unsafe=self.unsafe)
+            files = (released,)
+        return SandboxSettings(limits=limits, preload=preload_of(assignment), files=files, unsafe=self.unsafe)
 
     def _log(self, results: Results, student: str) -> None:
         self.log.info("%s: %g of %g points, %s", student, results.score, results.max_score, results.sandbox)

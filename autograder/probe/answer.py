@@ -7,6 +7,7 @@ changes which values the grader gets, and the verdict is made from the values.
 from __future__ import annotations
 
 import copy
+import importlib
 import os
 import signal
 import socket
@@ -90,6 +91,10 @@ class Answers:
         match request:
             case wire.Call():
                 return self._call(request)
+            case wire.Variable(name):
+                return self._keep(self._namespace[name]) if name in self._namespace else wire.Missing(name)
+            case wire.Instruments():
+                return self._keep(importlib.import_module("autograder.probe.instruments"))
             case wire.Item(target, key):
                 return self._keep(self._kept[target][key])
             case wire.Read(target):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import signal
 import socket
 import time
@@ -74,6 +75,15 @@ class Student:
     def put(self, value: Any) -> Handle:
         """Send a value over and keep it there."""
         return self._kept(wire.Put(self._pack(value)), "put")
+
+    def variable(self, name: str) -> Handle:
+        """The notebook's global of this name, which stays there."""
+        return self._kept(wire.Variable(name), name)
+
+    @functools.cached_property
+    def instruments(self) -> Handle:
+        """The module `autograder.probe.instruments` in the student's process: `student.instruments.sgd.keep(model)`."""
+        return self._kept(wire.Instruments(), "instruments")
 
     def close(self) -> None:
         """Hang up; the copy ends."""

@@ -1,7 +1,7 @@
 """What travels between grader and student code: frames of plain data, strictly decoded.
 
 A value is None, bool, int, float, str, bytes, list, dict with text keys, or an array as (dtype, shape, raw bytes).
-Towards the student there are also tuples, handles (names of objects that stay there), callbacks and random
+Towards the student there are also tuples, tensors, handles (names of objects that stay there), callbacks and random
 generators. Nothing is ever pickled or evaluated. A frame is a 4-byte big-endian length, 8 bytes drawn at random for
 each request and repeated in each reply to it, and a MessagePack body.
 """
@@ -33,7 +33,7 @@ HEADER = struct.Struct(">I8s")
 
 DTYPES = frozenset(f"{kind}{size}" for kind in "iu" for size in (1, 2, 4, 8)) | {"b1", "f2", "f4", "f8"}
 
-ARRAY, HANDLE, CALLBACK, GENERATOR, TUPLE = range(1, 6)
+ARRAY, HANDLE, CALLBACK, GENERATOR, TUPLE, TENSOR = range(1, 7)
 """MessagePack extension codes. Only arrays and tuples may come from the student."""
 
 
@@ -50,6 +50,13 @@ class Generator:
     """Stands for `np.random.default_rng(seed)`, made in the student's process."""
 
     seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """An array that becomes a torch tensor of the same dtype and shape in the student's process."""
+
+    array: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,16 @@ class Call(msgspec.Struct, tag="call", forbid_unknown_fields=True):
     args: list[Any]
     kwargs: dict[str, Any]
     keep: bool
+
+
+class Variable(msgspec.Struct, tag="variable", forbid_unknown_fields=True):
+    """Keep the notebook's global `name`."""
+
+    name: str
+
+
+class Instruments(msgspec.Struct, tag="instruments", forbid_unknown_fields=True):
+    """Keep the module of instruments, whose functions are then its methods."""
 
 
 class Item(msgspec.Struct, tag="item", forbid_unknown_fields=True):
@@ -109,7 +126,7 @@ class CallbackResult(msgspec.Struct, tag="callback_result", forbid_unknown_field
     value: Any
 
 
-Request = Call | Item | Read | Assign | Put | CallbackResult
+Request = Call | Variable | Instruments | Item | Read | Assign | Put | CallbackResult
 
 
 # Replies, from the student's process: every field is hostile.
@@ -191,6 +208,8 @@ def _pack(value: Any, depth: int, room: list[int]) -> Any:
             return _extension(code, value.number)
     if kind is Generator:
         return _extension(GENERATOR, value.seed)
+    if kind is Tensor:
+        return msgspec.msgpack.Ext(TENSOR, _pack_array(np.asarray(value.array)).data)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return _pack_array(value.detach().cpu().numpy())
@@ -289,6 +308,10 @@ def request_decoder(handle: Callable[[int], Any], callback: Callable[[int], Any]
     def hook(code: int, content: memoryview) -> Any:
         if code == ARRAY:
             return unpack_array(content)
+        if code == TENSOR:
+            import torch
+
+            return torch.from_numpy(unpack_array(content))
         if code == TUPLE:
             return tuple(msgspec.msgpack.decode(content, ext_hook=hook))
         number = msgspec.msgpack.decode(content, type=int)

@@ -26,11 +26,14 @@ START_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """What a kernel gets: limits, preloaded packages, files beside it, and layers (`layers.NONE` only for --unsafe)."""
+    """What a kernel gets: limits, preloaded packages, folders of files, and layers (`layers.NONE` only for --unsafe).
+
+    Of two files in the same place the one of the first folder stays.
+    """
 
     limits: Limits = field(default_factory=Limits)
     preload: server.Preload = server.NUMPY
-    files: Path | None = None
+    files: tuple[Path, ...] = ()
     layers: Layers = field(default_factory=sandbox_layers.found)
     unsafe: bool = False
     on_progress: Callable[[str], None] = lambda module: None

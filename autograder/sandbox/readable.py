@@ -29,6 +29,7 @@ OWN_FILES = (
     "__init__.py",
     "probe/__init__.py",
     "probe/answer.py",
+    "probe/instruments.py",
     "probe/structure.py",
     "probe/wire.py",
     "sandbox/__init__.py",

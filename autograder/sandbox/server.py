@@ -5,19 +5,18 @@ from __future__ import annotations
 import atexit
 import os
 import secrets
-import shutil
 import socket
-import stat
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from autograder.sandbox import layers as sandbox_layers
+from autograder.sandbox.files import lay_in, too_large
 from autograder.sandbox.inside.orders import MAX_MESSAGE, FromServer, Launch, Progress, Ready, ServerConfig
 from autograder.sandbox.kernel import SandboxedKernel
 from autograder.sandbox.layers import Layers
@@ -83,6 +82,14 @@ KERNEL_MODULES = (
 )
 NUMPY = Preload(modules=KERNEL_MODULES)
 """What a numpy notebook needs; it does not pay for torch."""
+
+
+TORCH = Preload(
+    # torch loads its compiler when the first optimizer steps.
+    modules=(*KERNEL_MODULES, "torch", "torch._dynamo", "torchvision.datasets", "torch.utils.tensorboard"),
+    packages=("torch", "torchvision", "tensorboard"),
+)
+"""What a PyTorch notebook needs."""
 
 
 class ForkServer:
@@ -165,24 +172,25 @@ class ForkServer:
         """The fork server's process, or bubblewrap's around it."""
         return self._process.pid
 
-    def launch(self, limits: Limits, files: Path | None = None) -> SandboxedKernel:
+    def launch(self, limits: Limits, files: Sequence[Path] = ()) -> SandboxedKernel:
         """Fork a kernel with a scratch folder of its own.
 
-        `files` is a folder whose regular files (no links are followed) are laid into the scratch folder.
+        `files` are folders whose regular files (no links are followed) are laid into the scratch folder; of two files
+        in the same place the first folder's stays.
 
         Raises:
             ServerError: the fork server is gone, or there are more files than may be.
         """
         run = self.folder / "runs" / secrets.token_hex(8)
         scratch, sockets = run / "scratch", run / "s"
-        if files is not None and too_large(files, limits):
-            raise ServerError(f"The files beside the notebook, in {files}, are too many or too large to lay in.")
+        if too_large(files, limits):
+            places = " and ".join(map(str, files))
+            raise ServerError(f"The files beside the notebook, in {places}, are too many or too large to lay in.")
         if not run.parent.exists():
             raise ServerError(GONE)
         for folder in (run, scratch, sockets):
             folder.mkdir(mode=0o700)
-        if files is not None:
-            copy_regular_files(files, scratch)
+        lay_in(files, scratch)
         key = secrets.token_hex(32)
         report, guard_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         door, kernel_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -245,37 +253,6 @@ def bubblewrap(layers: Layers, view: View, writable: Path) -> list[str]:
         if os.path.islink(link):
             command += ["--symlink", os.readlink(link), link]
     return [*command, "--bind", str(writable), str(writable), "--chdir", "/", "--"]
-
-
-def regular_files(folder: Path) -> Iterator[Path]:
-    """The regular files below `folder`, notebooks left out; links, devices and pipes are never followed."""
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        folders[:] = sorted(name for name in folders if not (here / name).is_symlink())
-        for name in sorted(names):
-            status = (here / name).lstat()
-            if stat.S_ISREG(status.st_mode) and not name.endswith(".ipynb"):
-                yield here / name
-
-
-def too_large(folder: Path, limits: Limits) -> bool:
-    """Whether the files below `folder` would fill more than half of what a scratch folder may hold."""
-    count = size = 0
-    for file in regular_files(folder):
-        count, size = count + 1, size + file.lstat().st_size
-        if 2 * count > limits.scratch_files or 2 * size > limits.scratch_size:
-            return True
-    return False
-
-
-def copy_regular_files(source: Path, target: Path) -> None:
-    """Copy the regular files below `source`, except notebooks."""
-    for file in regular_files(source):
-        copy = target / file.relative_to(source)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as original, copy.open("wb") as fresh:
-            shutil.copyfileobj(original, fresh)
 
 
 _shared: dict[tuple[Preload, Layers], ForkServer] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import tempfile
+import traceback
 
 from landlockpy import AccessFS, Ruleset, Scope
 from seccompy import Filter
@@ -33,6 +35,18 @@ def confine(launch: Launch, config: ServerConfig, system_calls: Filter | None) -
     """Confine this process for good; beside what the kernel needs, only font files are still open from before."""
     os.umask(0o077)
     _own_files()
+    log = os.dup(2)
+    try:
+        _confine(launch, config, system_calls)
+    except BaseException:
+        # Nobody else would ever hear why there is no kernel.
+        os.write(log, traceback.format_exc().encode())
+        raise
+    finally:
+        os.close(log)
+
+
+def _confine(launch: Launch, config: ServerConfig, system_calls: Filter | None) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -45,6 +59,8 @@ def confine(launch: Launch, config: ServerConfig, system_calls: Filter | None) -
         JUPYTER_RUNTIME_DIR=os.path.join(launch.scratch, ".runtime"),
         MPLCONFIGDIR=os.path.join(launch.scratch, ".matplotlib"),
     )
+    # Python remembers where temporary files go; the fork server may have asked already.
+    tempfile.tempdir = None
     _be_first_to_go()
     _limit(launch)
     if config.landlock:
