@@ -29,7 +29,8 @@ from torchvision import datasets, transforms
 from reference.fused_mlp import FusedMLP
 from reference.matrix_products import product
 from reference.mnist_files import FILES
-from reference.recipes import RECIPES, WIDTHS, Data, initial_model, set_up, train
+from reference.pytorch_mlp import MLP
+from reference.recipes import RECIPES, Data, initial_model, set_up, train
 
 BATCH_SIZE = 128
 LECTURE = RECIPES["lecture"]
@@ -82,7 +83,7 @@ def measured(root: Path, device: torch.device, epochs: int) -> dict[str, Any]:
     kinds: dict[str, Callable[[], object]] = {
         "plain": plain_loop(root, device),
         "reference": lambda: trainer.epoch(rates).item(),
-        "matrix_products": matrix_products(trainer),
+        "matrix_products": matrix_products(model, data.images),
     }
     wall: dict[str, list[float]] = {kind: [] for kind in kinds}
     processor: dict[str, list[float]] = {kind: [] for kind in kinds}
@@ -123,24 +124,25 @@ def plain_loop(root: Path, device: torch.device) -> Callable[[], None]:
     return epoch
 
 
-def matrix_products(trainer: FusedMLP) -> Callable[[], None]:
+def matrix_products(model: MLP, images: torch.Tensor) -> Callable[[], None]:
     """The matrix products of an epoch and nothing else: for each layer forward, its weights' and its inputs' gradient.
 
     They are the trainer's own, by the same library, with the same shapes and strides.
     """
-    last = len(WIDTHS) - 2
+    weights = [parameter.detach() for parameter in model.parameters() if parameter.dim() == 2]
+    deltas = [torch.randn(BATCH_SIZE, len(weight), device=images.device) for weight in weights]
 
-    @torch.no_grad()
     def epoch() -> None:
-        for batch in trainer.batches:
-            outputs = [*batch.inputs[1:], batch.logits]
-            for k in range(last + 1):
-                product(batch.inputs[k], trainer.weights[k], outputs[k])
-            for k in range(last, -1, -1):
-                product(batch.deltas[k].t(), batch.inputs[k].t(), trainer.weight_gradients[k])
+        for batch in torch.split(images, BATCH_SIZE):
+            inputs = [batch]
+            for weight in weights:
+                inputs.append(product(inputs[-1], weight))
+            for k in range(len(weights) - 1, -1, -1):
+                delta = deltas[k][: len(batch)]
+                product(delta.t(), inputs[k].t())
                 if k:
-                    product(batch.deltas[k], trainer.weights[k].t(), batch.deltas[k - 1])
-        if trainer.images.is_cuda:
+                    product(delta, weights[k].t())
+        if images.is_cuda:
             torch.cuda.synchronize()
 
     return epoch

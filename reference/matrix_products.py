@@ -2,6 +2,9 @@
 
 On a CPU torch.mm calls MKL, which on processors that are not Intel's leaves half of the speed unused; oneDNN, which
 comes with PyTorch too, does not. For matrices with a side of ten torch.mm is the faster one everywhere.
+
+Results are new tensors: on Apple's GPUs several versions of PyTorch do not write into `out=` if that is a slice of a
+larger tensor.
 """
 
 from __future__ import annotations
@@ -23,29 +26,25 @@ def has_onednn() -> bool:
         return False
 
 
-def _by_onednn(out: torch.Tensor) -> bool:
-    """Whether oneDNN is the one for a product of this shape."""
-    return out.is_cpu and out.shape[1] > SMALL and has_onednn()
+def product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """The product a bᵀ of a, (n, k), and b, (m, k), float32, any strides; shape (n, m)."""
+    if a.is_cpu and min(*a.shape, len(b)) > SMALL and has_onednn():
+        made: torch.Tensor = torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")
+        return made
+    return torch.mm(a, b.t())
 
 
-def product(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor) -> None:
-    """Write a bᵀ into out; a: (n, k), b: (m, k), out: (n, m), float32, any strides."""
-    if _by_onednn(out) and a.shape[1] > SMALL and out.shape[0] > SMALL:
-        out.copy_(torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], ""))
-    else:
-        torch.mm(a, b.t(), out=out)
+def layer(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, activation: str) -> torch.Tensor:
+    """The outputs activation(x weightᵀ + bias) of a layer, shape (n, m).
 
-
-def layer(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, activation: str, out: torch.Tensor) -> None:
-    """Write activation(x weightᵀ + bias) into out.
-
-    x: (n, in), weight: (m, in), bias: (m,), out: (n, m), float32; activation: "sigmoid", "relu" or "none"
+    x: (n, in), weight: (m, in), bias: (m,), float32; activation: "sigmoid", "relu" or "none"
     """
-    if _by_onednn(out):
-        out.copy_(torch.ops.mkldnn._linear_pointwise(x, weight, bias, activation, [], ""))
-        return
-    torch.addmm(bias, x, weight.t(), out=out)
+    if x.is_cpu and len(weight) > SMALL and has_onednn():
+        made: torch.Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, activation, [], "")
+        return made
+    outputs = torch.addmm(bias, x, weight.t())
     if activation == "sigmoid":
-        out.sigmoid_()
+        outputs.sigmoid_()
     elif activation == "relu":
-        out.relu_()
+        outputs.relu_()
+    return outputs

@@ -21,7 +21,9 @@ POINTS = {
     ("numpy_mlp", "empty_eva"): 0.0,
     ("numpy_mlp", "forging_felix"): 2.0,
     ("pytorch_mlp", "aino"): 40.0,
+    ("pytorch_mlp", "bruno"): 38.5,
     ("pytorch_mlp", "empty_eva"): 0.0,
+    ("pytorch_mlp", "forging_felix"): 2.0,
 }
 """The whole scores; what each exercise of each sample earns is in test_samples.py."""
 

@@ -158,6 +158,11 @@ def is_training(model: nn.Module) -> bool:
     return bool(model.training)
 
 
+def gradients_enabled() -> bool:
+    """Whether autograd takes notes, as it does unless somebody has switched it off."""
+    return torch.is_grad_enabled()
+
+
 def is_module(value: object) -> bool:
     """Whether it is a model at all."""
     return isinstance(value, nn.Module)

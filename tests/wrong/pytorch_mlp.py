@@ -96,18 +96,6 @@ def tensor_forward(x, parameters):
     return torch.matmul(h2, w3.T) + b3
 
 
-# %% tensor_forward: empties_the_list
-# mistake: the list of parameters is used up
-def tensor_forward(x, parameters):
-    while parameters:
-        w = parameters.pop(0)
-        b = parameters.pop(0)
-        x = torch.matmul(x, w.T) + b
-        if parameters:
-            x = torch.relu(x)
-    return x
-
-
 # %% tensor_forward: lecture_weights
 # mistake: W1 is the one from the lecture whatever is given
 def tensor_forward(x, parameters):
@@ -3320,19 +3308,6 @@ def train_step(model, images, labels, optimizer):
     loss.backward()
     optimizer.step()
     return loss.item(), (logits.argmax(dim=1) == labels).float().mean().item()
-
-
-# %% train_step: count_as_float
-# mistake: the number of hits is a float
-def train_step(model, images, labels, optimizer):
-    device = next(model.parameters()).device
-    images, labels = images.to(device), labels.to(device)
-    optimizer.zero_grad()
-    logits = model(images)
-    loss = F.cross_entropy(logits, labels)
-    loss.backward()
-    optimizer.step()
-    return loss.item(), (logits.argmax(dim=1) == labels).float().sum().item()
 
 
 # %% train_step: data_not_moved
@@ -6584,70 +6559,6 @@ def lecture_claims(rows):
     }
 
 
-# %% batch_size: seconds_of_all_epochs
-# mistake: the seconds of all epochs together
-def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
-    rows = []
-    for batch_size in batch_sizes:
-        torch.manual_seed(seed)
-        model = MLP(widths)
-        optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
-        generator = torch.Generator().manual_seed(seed)
-        start = time.perf_counter()
-        for _ in range(epochs):
-            batches = minibatches(data["train_images"], data["train_labels"], batch_size, generator)
-            train_epoch(model, batches, optimizer)
-        seconds = time.perf_counter() - start
-        validation = minibatches(data["validation_images"], data["validation_labels"], 1000)
-        accuracy = evaluate(model, validation)[1]
-        steps = steps_per_epoch(len(data["train_images"]), batch_size)
-        rows.append({"batch_size": batch_size, "steps": steps, "seconds": seconds, "accuracy": accuracy})
-    return rows
-
-
-def lecture_claims(rows):
-    rows = sorted(rows, key=lambda row: row["batch_size"])
-    fastest = min(rows, key=lambda row: row["seconds"])
-    best = max(rows, key=lambda row: row["accuracy"])
-    return {
-        "fewer_steps": all(a["steps"] >= b["steps"] for a, b in zip(rows, rows[1:])),
-        "fastest_128_256": fastest["batch_size"] in (128, 256),
-        "small_most_accurate": best["batch_size"] <= 8,
-    }
-
-
-# %% batch_size: seconds_since_the_first_size
-# mistake: the clock starts once, so later sizes include the earlier ones
-def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
-    rows = []
-    start = time.perf_counter()
-    for batch_size in batch_sizes:
-        torch.manual_seed(seed)
-        model = MLP(widths)
-        optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
-        generator = torch.Generator().manual_seed(seed)
-        for _ in range(epochs):
-            batches = minibatches(data["train_images"], data["train_labels"], batch_size, generator)
-            train_epoch(model, batches, optimizer)
-        seconds = (time.perf_counter() - start) / epochs
-        validation = minibatches(data["validation_images"], data["validation_labels"], 1000)
-        accuracy = evaluate(model, validation)[1]
-        steps = steps_per_epoch(len(data["train_images"]), batch_size)
-        rows.append({"batch_size": batch_size, "steps": steps, "seconds": seconds, "accuracy": accuracy})
-    return rows
-
-
-def lecture_claims(rows):
-    rows = sorted(rows, key=lambda row: row["batch_size"])
-    fastest = min(rows, key=lambda row: row["seconds"])
-    best = max(rows, key=lambda row: row["accuracy"])
-    return {
-        "fewer_steps": all(a["steps"] >= b["steps"] for a, b in zip(rows, rows[1:])),
-        "fastest_128_256": fastest["batch_size"] in (128, 256),
-        "small_most_accurate": best["batch_size"] <= 8,
-    }
-
-
 # %% batch_size: strictly_fewer_steps
 # mistake: equal numbers of steps count against the lecture
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
@@ -7338,32 +7249,6 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
     return rows
 
 
-# %% capacity: best_epoch
-# mistake: the best epoch's accuracy instead of the last one's
-def parameters_of(widths):
-    return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
-
-
-def equal_width(budget, depth, n_in=784, n_out=10):
-    if parameters_of([n_in] + [1] * depth + [n_out]) > budget:
-        raise ValueError("the budget is too small")
-    width = 1
-    while parameters_of([n_in] + [width + 1] * depth + [n_out]) <= budget:
-        width += 1
-    return width
-
-
-def compare_architectures(architectures, data, epochs, batch_size=128, learning_rate=1e-3, seed=0):
-    rows = []
-    for widths in architectures:
-        torch.manual_seed(seed)
-        model = MLP(widths)
-        history = train_mnist(model, data, epochs, batch_size, learning_rate, seed=seed)
-        accuracy = max(history["validation_accuracy"])
-        rows.append({"widths": widths, "parameters": parameters_of(widths), "accuracy": accuracy})
-    return rows
-
-
 # %% capacity: first_epoch
 # mistake: the accuracy after the first epoch
 def parameters_of(widths):
@@ -7931,28 +7816,6 @@ def predict(model, images):
         logits = model(images.to(next(model.parameters()).device))
     model.train(mode)
     return logits.max(dim=1).values
-
-
-# %% checkpoint: images_not_moved
-# mistake 62: the images are not moved to the model
-def save_checkpoint(model, path):
-    torch.save(model.state_dict(), path)
-
-
-def load_checkpoint(path, widths, activation="relu"):
-    model = MLP(widths, activation)
-    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    model.eval()
-    return model
-
-
-def predict(model, images):
-    mode = model.training
-    model.eval()
-    with torch.no_grad():
-        logits = model(images)
-    model.train(mode)
-    return logits.argmax(dim=1)
 
 
 # %% memory: four_bytes_each

@@ -71,7 +71,7 @@ def test_batches(student: Student, rng: np.random.Generator) -> None:
 def test_accuracy(student: Student, rng: np.random.Generator) -> None:
     """Each size has a fresh network after the seed, plain SGD, and the accuracy on the validation part"""
     given, seed = image_sets.blobs(rng, 48, 300), int(rng.integers(1, 1000))
-    for rate, epochs in ((0.5, 3), (0.3, 1)):
+    for rate, epochs in ((0.5, 3), (0.3, 1), (0.03, 8)):
         sizes = [48, 48, 48]  # one full batch each, so that shuffling cannot matter
         rows = rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, epochs, rate, seed), sizes)
         check_accuracies(student, given, rows, seed, rate, epochs)

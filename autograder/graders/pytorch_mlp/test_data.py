@@ -154,7 +154,7 @@ def test_prepare_statistics(student: Student, rng: np.random.Generator) -> None:
     """prepare normalises both parts with the mean and standard deviation of the training part alone"""
     for seed in rng.integers(1, 1000, 2):
         images = pictures(rng, 23)
-        got = student.prepare(Tensor(images), Tensor(np.arange(23)), 7, int(seed))
+        got = student.prepare(Tensor(images), Tensor(np.arange(23, dtype=np.uint8)), 7, int(seed))
         train, validation, data = prepared(got, 23, 7)
         expect.that(set(train) | set(validation) <= set(range(23)), "There are labels that were not given.")
         mean, std = scaled(images[train]).mean(), scaled(images[train]).std()
@@ -194,8 +194,9 @@ def test_minibatches_shuffled(student: Student, rng: np.random.Generator) -> Non
     )
     expect.that(first != shuffled(student, n, size, other), "Different generators give the same batches.")
     expect.that(first != shuffled(student, n, size, generator), "A second call gives the same order again.")
+    full = shuffled(student, 4 * size, size, generator)
     expect.that(
-        any(len({number // size for number in batch}) > 1 for batch in first),
+        any(len({number // size for number in batch}) > 1 for batch in full),
         "Only the batches are shuffled, not the samples between them.",
     )
 

@@ -85,6 +85,10 @@ def test_no_learning(student: Student, rng: np.random.Generator) -> None:
     after = expect.sequence(student.instruments.parameters(model), len(drawn.parameters), "parameters()")
     for got, parameter in zip(after, drawn.parameters, strict=True):
         expect.unchanged(got, parameter, "A parameter")
+    expect.that(
+        student.instruments.gradients_enabled() is True,
+        "After evaluate, gradients are switched off for everything that follows: use `with torch.no_grad():`.",
+    )
     gradients = expect.sequence(student.instruments.gradients(model), len(drawn.parameters), "the gradients")
     expect.that(all(gradient is None for gradient in gradients), "After evaluate the parameters have gradients.")
     expect.that(
