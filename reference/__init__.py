@@ -5,7 +5,8 @@
 
 `python -m reference.train` trains the lecture's network on full MNIST, fast; the other modules here are its parts.
 
-An assignment's module is in percent format: a line `# %% linear_backward` starts the section of the exercise `linear_backward`,
-and that section is exactly the solution cell of the exercise in `source/<assignment>/<assignment>.ipynb`. Signatures
-and docstrings are what the student sees; the bodies are the solution. Nothing here is ever released to students.
+An assignment's module is in percent format: a line `# %% linear_backward` starts the section of the exercise
+`linear_backward`, and that section is exactly the solution cell of the exercise in its notebook in `source/`.
+Signatures and docstrings are what the student sees; the bodies are the solution. Nothing here is ever released to
+students.
 """
