@@ -28,8 +28,8 @@ def tensor_forward(x: torch.Tensor, parameters: list[torch.Tensor]) -> torch.Ten
 
     x: a batch, shape (N, 2)
     parameters: [W1 (3, 2), b1 (3,), W2 (3, 3), b2 (3,), W3 (1, 3), b3 (1,)], of the dtype of x
-    Returns the outputs, shape (N, 1), of the dtype of x; there is no activation after the last layer. No input
-    is changed, and gradients flow through to x and to the parameters.
+    Returns the outputs, shape (N, 1), of the dtype of x; there is no activation after the last
+    layer. No input is changed, and gradients flow through to x and to the parameters.
     """
     w1, b1, w2, b2, w3, b3 = parameters
     h1 = torch.relu(torch.matmul(x, w1.T) + b1)
@@ -43,8 +43,9 @@ class MLP(nn.Module):
 
     widths: numbers of units [in, D1, ..., out], at least two
     activation: what stands between the layers: "identity", "sigmoid", "tanh" or "relu"
-    Raises ValueError for another activation or fewer than two widths. `parameters()` gives W1 (D1, in), b1
-    (D1,), W2, b2, ... in this order, as linear layers have them. Hidden units start different from each other.
+    Raises ValueError for another activation or fewer than two widths. `parameters()` gives W1 (D1,
+    in), b1 (D1,), W2, b2, ... in this order, as linear layers have them. Hidden units start
+    different from each other.
     """
 
     def __init__(self, widths: list[int], activation: str = "relu") -> None:
@@ -63,14 +64,15 @@ class MLP(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The logits for a batch.
 
-        x: shape (N, in), or images (N, 1, 28, 28): all that comes after the first axis is laid out flat
+        x: shape (N, in), or images (N, 1, 28, 28): all that comes after the first axis is laid out
+        flat
         Returns shape (N, out), with no activation after the last layer.
         """
         return self.layers(x)  # type: ignore[no-any-return]
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers the model can learn: the sizes of its trainable parameters (requires_grad), added up."""
+    """How many numbers the model can learn: all of its parameters that require gradients."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
@@ -79,9 +81,9 @@ def load_weights(model: nn.Module, arrays: list[np.ndarray]) -> None:
     """Copy numpy weights into the model, in place.
 
     arrays: [W1, b1, W2, b2, ...] in the order and with the shapes of model.parameters()
-    The model keeps its parameter objects, their dtype and their device; they stay trainable. Changing the
-    arrays later has no effect on the model. Raises ValueError if there are too many or too few, or one has
-    another shape.
+    The model keeps its parameter objects, their dtype and their device; they stay trainable.
+    Changing the arrays later has no effect on the model. Raises ValueError if there are too many
+    or too few, or one has another shape.
     """
     parameters = list(model.parameters())
     if len(parameters) != len(arrays):
@@ -103,8 +105,9 @@ def autograd_gradients(
 
     x: a batch, shape (N, in)
     dy: upstream gradient, one number for each output, shape (N, out)
-    Returns (y, dx, gradients) as numpy arrays of the model's dtype: the outputs y (N, out), dx (N, in), and the
-    gradient of each parameter in the order of model.parameters(). Nothing is left over for the next call.
+    Returns (y, dx, gradients) as numpy arrays of the model's dtype: the outputs y (N, out), dx (N,
+    in), and the gradient of each parameter in the order of model.parameters(). Nothing is left
+    over for the next call.
     """
     parameters = list(model.parameters())
     first = parameters[0]
@@ -140,8 +143,9 @@ def split(n: int, n_validation: int, seed: int = 0) -> tuple[torch.Tensor, torch
     """Which samples to train on and which to keep for validation.
 
     n: number of samples; n_validation: how many of them are for validation
-    Returns (train, validation): int64 indices of shapes (n - n_validation,) and (n_validation,), drawn at
-    random. No index is in both, and together they are all of 0…n-1. The same seed gives the same split.
+    Returns (train, validation): int64 indices of shapes (n - n_validation,) and (n_validation,),
+    drawn at random. No index is in both, and together they are all of 0…n-1. The same seed gives
+    the same split.
     """
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     return order[n_validation:], order[:n_validation]
@@ -153,10 +157,10 @@ def prepare(
     """Split and normalise.
 
     images: bytes, shape (N, 28, 28), uint8; labels: shape (N,)
-    Returns a dictionary: "train_images" and "validation_images" (normalised, float32, (.., 1, 28, 28)),
-    "train_labels" and "validation_labels" (int64), and the "mean" and "std" of the training part, which
-    normalise both parts: the validation images stand for images never seen, so nothing may be learned from
-    them, not even their mean. Uses `split`.
+    Returns a dictionary: "train_images" and "validation_images" (normalised, float32, (.., 1, 28,
+    28)), "train_labels" and "validation_labels" (int64), and the "mean" and "std" of the training
+    part, which normalise both parts: the validation images stand for images never seen, so nothing
+    may be learned from them, not even their mean. Uses `split`.
     """
     train, validation = split(len(images), n_validation, seed)
     mean, std = statistics(images[train])
@@ -180,10 +184,11 @@ def minibatches(
     """Cut the samples into batches.
 
     images: shape (N, ...); labels: shape (N,)
-    generator: if given, the samples come in a random order, drawn from it anew at each call; else in the order
-    given
+    generator: if given, the samples come in a random order, drawn from it anew at each call; else
+    in the order given
     drop_last: leave out the last batch if it is smaller than the others
-    Returns something to loop over once that gives (images, labels) of up to batch_size samples each.
+    Returns something to loop over once that gives (images, labels) of up to batch_size samples
+    each.
     """
     n = len(images)
     order = torch.arange(n) if generator is None else torch.randperm(n, generator=generator)
@@ -194,7 +199,7 @@ def minibatches(
 
 
 def steps_per_epoch(n_samples: int, batch_size: int, drop_last: bool = False) -> int:
-    """How many batches there are in an epoch, with or without a last one that is smaller than the others."""
+    """How many batches an epoch has, with or without a last one that is smaller."""
     return n_samples // batch_size if drop_last else math.ceil(n_samples / batch_size)
 
 
@@ -206,9 +211,9 @@ def train_step(
 
     images: shape (N, ...); labels: classes, shape (N,); both are moved to where the model is
     optimizer: knows the model's parameters; gradients from before play no part
-    Returns (loss, correct) of the batch before the step: the mean cross-entropy as a float, and how many
-    samples were classified correctly (the largest logit is the right one) as an int. The model's mode is left
-    as it is.
+    Returns (loss, correct) of the batch before the step: the mean cross-entropy as a float, and
+    how many samples were classified correctly (the largest logit is the right one) as an int. The
+    model's mode is left as it is.
     """
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -225,8 +230,8 @@ def train_epoch(model: nn.Module, batches: Batches, optimizer: torch.optim.Optim
     """One epoch: one step for each batch, in train mode.
 
     batches: gives (images, labels); they need not be of equal size
-    Returns (loss, accuracy): the mean loss over all samples, and the share 0…1 of samples classified correctly,
-    each as its step found it; two floats.
+    Returns (loss, accuracy): the mean loss over all samples, and the share 0…1 of samples
+    classified correctly, each as its step found it; two floats.
     """
     model.train()
     total, correct, seen = 0.0, 0, 0
@@ -242,9 +247,10 @@ def train_epoch(model: nn.Module, batches: Batches, optimizer: torch.optim.Optim
 def evaluate(model: nn.Module, batches: Batches) -> tuple[float, float]:
     """How good the model is, without learning anything: in eval mode and without gradients.
 
-    batches: gives (images, labels); they need not be of equal size, and are moved to where the model is
-    Returns (loss, accuracy) over all samples as in `train_epoch`. Afterwards the model is in the mode it was in
-    before, and none of its parameters has changed.
+    batches: gives (images, labels); they need not be of equal size, and are moved to where the
+    model is
+    Returns (loss, accuracy) over all samples as in `train_epoch`. Afterwards the model is in the
+    mode it was in before, and none of its parameters has changed.
     """
     device = next(model.parameters()).device
     mode = model.training
@@ -278,8 +284,8 @@ def train_mnist(
     seed: of the one generator from which each epoch draws its new order of the training samples
     log_dir: where to write for TensorBoard, if anywhere: the tags "loss/train", "accuracy/train",
     "loss/validation", "accuracy/validation" and "learning_rate", at steps 1 to `epochs`
-    Returns the history: lists of one float per epoch under "train_loss", "train_accuracy", "validation_loss",
-    "validation_accuracy" (measured after the epoch) and "learning_rate".
+    Returns the history: lists of one float per epoch under "train_loss", "train_accuracy",
+    "validation_loss", "validation_accuracy" (measured after the epoch) and "learning_rate".
     """
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -314,8 +320,8 @@ def confusion_matrix(model: nn.Module, batches: Batches, classes: int = 10) -> t
     """Which classes the model takes for which.
 
     batches: gives (images, labels)
-    Returns counts, int64, shape (classes, classes): entry [i, j] is how many samples of class i were taken for
-    class j. As in `evaluate`: eval mode, no gradients, and the mode restored.
+    Returns counts, int64, shape (classes, classes): entry [i, j] is how many samples of class i
+    were taken for class j. As in `evaluate`: eval mode, no gradients, and the mode restored.
     """
     device = next(model.parameters()).device
     mode = model.training
@@ -331,7 +337,7 @@ def confusion_matrix(model: nn.Module, batches: Batches, classes: int = 10) -> t
 
 # %% device
 def pick_device() -> torch.device:
-    """The fastest device there is: CUDA (an NVIDIA GPU) before MPS (an Apple GPU) before the CPU."""
+    """The fastest device there is: CUDA (NVIDIA) before MPS (Apple) before the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
@@ -340,9 +346,10 @@ def pick_device() -> torch.device:
 def hardware_row(name: str, epoch_seconds: list[float], accuracy: float) -> tuple[str, str, str, str]:
     """A row of the lecture's hardware table.
 
-    name: the machine's name; epoch_seconds: how long each epoch of the training took; accuracy: 0…1
-    Returns four texts: the name, the mean time of an epoch as "2.9 s", the whole training as "4 min 48 s"
-    (rounded to whole
+    name: the machine's name; epoch_seconds: how long each epoch of the training took; accuracy:
+    0…1
+    Returns four texts: the name, the mean time of an epoch as "2.9 s", the whole training as "4
+    min 48 s" (rounded to whole
     seconds: 59.7 s is "1 min 0 s"), and the accuracy as "95.35 %".
     """
     total = sum(epoch_seconds)
@@ -362,10 +369,11 @@ def sweep_batch_sizes(
     """Train the same network with several batch sizes.
 
     data: as `prepare` gives it
-    For each size a fresh MLP(widths), built right after torch.manual_seed(seed), learns with plain SGD on
-    shuffled batches.
-    Returns a dictionary for each size in the order given: "batch_size", "steps" (in one epoch), "seconds" (of
-    training in one epoch) and "accuracy" (on the validation part, after the training).
+    For each size a fresh MLP(widths), built right after torch.manual_seed(seed), learns with plain
+    SGD on shuffled batches.
+    Returns a dictionary for each size in the order given: "batch_size", "steps" (in one epoch),
+    "seconds" (of training in one epoch) and "accuracy" (on the validation part, after the
+    training).
     """
     rows: list[dict[str, float]] = []
     for batch_size in batch_sizes:
@@ -388,8 +396,9 @@ def lecture_claims(rows: list[dict[str, float]]) -> dict[str, bool]:
     """Which of the lecture's claims about the batch size the measurements support.
 
     rows: as `sweep_batch_sizes` gives them, in any order
-    Returns "fewer_steps": a larger batch never needs more steps in an epoch; "fastest_128_256": the fastest row
-    has batch size 128 or 256; "small_most_accurate": the most accurate row has a batch size of at most 8.
+    Returns "fewer_steps": a larger batch never needs more steps in an epoch; "fastest_128_256":
+    the fastest row has batch size 128 or 256; "small_most_accurate": the most accurate row has a
+    batch size of at most 8.
     """
     by_size = sorted(rows, key=lambda row: row["batch_size"])
     fastest = min(rows, key=lambda row: row["seconds"])
@@ -411,8 +420,8 @@ def equal_width(budget: int, depth: int, n_in: int = 784, n_out: int = 10) -> in
     """The widest network of `depth` equal hidden layers that the budget allows.
 
     budget: how many parameters there may be at most
-    Returns the largest w for which n_in - w - ... - w - n_out, with `depth` times w, keeps to it. Raises
-    ValueError if even w = 1 does not.
+    Returns the largest w for which n_in - w - ... - w - n_out, with `depth` times w, keeps to it.
+    Raises ValueError if even w = 1 does not.
     """
 
     def cost(width: int) -> int:
@@ -438,8 +447,8 @@ def compare_architectures(
 
     architectures: a list of widths for each network; data: as `prepare` gives it
     Each is a fresh MLP, built right after torch.manual_seed(seed), and learns by `train_mnist`.
-    Returns a dictionary for each in the order given: "widths", "parameters" (their number) and "accuracy" (on
-    the validation part, after the last epoch).
+    Returns a dictionary for each in the order given: "widths", "parameters" (their number) and
+    "accuracy" (on the validation part, after the last epoch).
     """
     rows = []
     for widths in architectures:
@@ -453,7 +462,7 @@ def compare_architectures(
 
 # %% checkpoint
 def save_checkpoint(model: nn.Module, path: str | Path) -> None:
-    """Save the state_dict of the model and nothing else, so that torch.load(path, weights_only=True) reads it."""
+    """Save the state_dict alone, so that torch.load(path, weights_only=True) reads it."""
     torch.save(model.state_dict(), path)
 
 
@@ -468,7 +477,8 @@ def predict(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
     """The class of each image.
 
     images: shape (N, ...), moved to where the model is
-    Returns classes, int64, shape (N,). As in `evaluate`: eval mode, no gradients, and the mode restored.
+    Returns classes, int64, shape (N,). As in `evaluate`: eval mode, no gradients, and the mode
+    restored.
     """
     mode = model.training
     model.eval()
@@ -488,9 +498,9 @@ def quantise(weight: torch.Tensor) -> tuple[torch.Tensor, float]:
     """Weights as whole numbers of 8 bits.
 
     weight: any shape, floats; it is not changed
-    Returns (quantised, scale): int8 of the same shape, and the float for which weight ≈ scale · quantised: the
-    largest absolute value becomes 127 and each weight goes to the nearest whole number. The scale of zeros
-    alone is 1.0.
+    Returns (quantised, scale): int8 of the same shape, and the float for which weight ≈ scale ·
+    quantised: the largest absolute value becomes 127 and each weight goes to the nearest whole
+    number. The scale of zeros alone is 1.0.
     """
     scale = weight.abs().max().item() / 127 or 1.0
     return torch.round(weight.detach() / scale).to(torch.int8), scale
@@ -502,7 +512,7 @@ def dequantise(quantised: torch.Tensor, scale: float) -> torch.Tensor:
 
 
 def quantised_copy(model: nn.Module) -> nn.Module:
-    """A copy of the model whose every parameter went through int8 and back; the model itself is not changed."""
+    """A copy whose every parameter went through int8 and back; the model stays as it is."""
     rounded = copy.deepcopy(model)
     with torch.no_grad():
         for parameter in rounded.parameters():
