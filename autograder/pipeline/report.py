@@ -45,7 +45,9 @@ def summary_markdown(results: Results) -> str:
     ]
     for exercise in results.exercises:
         outcomes = Counter(str(test.outcome) for test in exercise.tests)
-        lines.append(f"| `{exercise.name}` | {exercise.score:g} / {exercise.max_score:g} | {_outcomes(outcomes)} |")
+        points = f"{exercise.score:g} / {exercise.max_score:g}"
+        # nbgrader's page sets no space between columns: "0.75 / 2" and "1 failed" would read as one.
+        lines.append(f"| `{exercise.name}`&emsp; | {points}&emsp; | {_outcomes(outcomes)} |")
     notes = list(results.notes)
     if results.sandbox == UNSANDBOXED:
         notes.append("This submission was graded without a sandbox (unsandboxed).")
