@@ -5375,6 +5375,46 @@ def confusion_matrix(model, batches, classes=10):
     return matrix
 
 
+# %% train_mnist: probabilities_in_the_end
+# mistake 41: after the training, the network gives probabilities instead of logits
+def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    generator = torch.Generator().manual_seed(seed)
+    writer = SummaryWriter(log_dir) if log_dir is not None else None
+    keys = ["train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"]
+    tags = ["loss/train", "accuracy/train", "loss/validation", "accuracy/validation", "learning_rate"]
+    history = {key: [] for key in keys}
+    for epoch in range(epochs):
+        rate = learning_rate * decay**epoch
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        batches = minibatches(data["train_images"], data["train_labels"], batch_size, generator)
+        train = train_epoch(model, batches, optimizer)
+        validation = evaluate(model, minibatches(data["validation_images"], data["validation_labels"], 1000))
+        for key, tag, value in zip(keys, tags, [*train, *validation, rate]):
+            history[key].append(value)
+            if writer is not None:
+                writer.add_scalar(tag, value, epoch + 1)
+    if writer is not None:
+        writer.close()
+    model.register_forward_hook(lambda module, inputs, logits: logits.softmax(dim=1))
+    return history
+
+
+def confusion_matrix(model, batches, classes=10):
+    device = next(model.parameters()).device
+    mode = model.training
+    model.eval()
+    matrix = torch.zeros(classes, classes, dtype=torch.int64)
+    with torch.no_grad():
+        for images, labels in batches:
+            predicted = model(images.to(device)).argmax(dim=1).cpu()
+            for true, guess in zip(labels, predicted):
+                matrix[true, guess] += 1
+    model.train(mode)
+    return matrix
+
+
 # %% train_mnist: matrix_transposed
 # mistake: rows are the predicted classes
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
