@@ -35,8 +35,9 @@ OFF = 0.03
 MNIST_WIDTHS = [784, 256, 128, 10]
 MNIST_MEAN, MNIST_STD = 0.1307, 0.3081
 HIDDEN_IMAGES = Path(__file__).with_name("hidden_images.npz")
-LEARNED, LEARNED_WELL = 0.8, 0.9
-"""Accuracies on hidden images. Right answers reach 0.93 to 0.95, whatever seed and initialisation."""
+LEARNED, LEARNED_WELL = 0.7, 0.9
+"""Accuracies on hidden images. Right answers reach 0.92 to 0.95; with weights that start as N(0, 1), which is far too
+large for 784 inputs, 0.79; without zero_grad 0.6."""
 
 
 @dataclass(frozen=True)
@@ -350,5 +351,6 @@ def test_it_has_learned_well(student: Student, rng: np.random.Generator) -> None
     accuracy = accuracy_on_hidden_images(trained_in_notebook(student)[1])
     expect.that(
         accuracy > LEARNED_WELL,
-        f"Of images it has never seen, mnist_model recognises {accuracy:.0%}, which is less than five epochs can give.",
+        f"Of images it has never seen, mnist_model recognises {accuracy:.0%}, which is less than five epochs can give: "
+        "is every step right, and do the weights start small?",
     )
