@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograder.sandbox.server import NUMPY, TORCH, Preload
 
-PRELOADS = {"numpy_mlp": NUMPY, "pytorch_mlp": TORCH}
+PRELOADS = {"numpy_mlp": NUMPY, "pytorch_mlp": TORCH, "xor": TORCH}
 
 
 def preload_of(assignment: str) -> Preload:

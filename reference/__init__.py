@@ -2,6 +2,7 @@
 
 `numpy_mlp`     forward and backward by hand: neurons, blocks, losses, a network, training
 `pytorch_mlp`   the same network in PyTorch, trained on images; data, devices, checkpoints, memory
+`xor`           the problem that needs a hidden layer: by hand, in numpy, in PyTorch, and how training gets stuck
 
 `python -m reference.train` trains the lecture's network on full MNIST, fast; the other modules here are its parts.
 

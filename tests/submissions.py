@@ -21,7 +21,8 @@ from autograder.sandbox.provisioner import SandboxSettings
 from autograder.solutions import exercise_sections
 
 ROOT = Path(__file__).parents[1]
-ASSIGNMENTS = ("numpy_mlp", "pytorch_mlp")
+POINTS = {"numpy_mlp": 40, "pytorch_mlp": 40, "xor": 20}
+ASSIGNMENTS = tuple(POINTS)
 
 LONG_NUMBER = 4
 """Digits from which a number in a message counts as an expected value given away."""

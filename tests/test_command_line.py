@@ -13,9 +13,10 @@ import pytest
 from autograder import cli, doctor
 from autograder.sandbox import layers
 from scratch_course import REPO
+from submissions import POINTS
 
 BIN = Path(sys.executable).parent
-POINTS = {
+SCORES = {
     ("numpy_mlp", "aino"): 40.0,
     ("numpy_mlp", "bruno"): 35.0,
     ("numpy_mlp", "empty_eva"): 0.0,
@@ -24,6 +25,10 @@ POINTS = {
     ("pytorch_mlp", "bruno"): 38.5,
     ("pytorch_mlp", "empty_eva"): 0.0,
     ("pytorch_mlp", "forging_felix"): 2.0,
+    ("xor", "aino"): 20.0,
+    ("xor", "bruno"): 17.75,
+    ("xor", "empty_eva"): 0.0,
+    ("xor", "forging_felix"): 1.0,
 }
 """The whole scores; what each exercise of each sample earns is in test_samples.py."""
 
@@ -47,15 +52,15 @@ def test_demo_grades_everybody(demo: tuple[Path, dict[str, Any], int]) -> None:
     assert status == 0
     samples = {(file.parent.name, file.stem) for file in (REPO / "autograder" / "samples").glob("*/*.py")}
     assert {(one["assignment"], one["student"]) for one in said["submissions"]} == samples
-    assert all(one["max_score"] == 40.0 for one in said["submissions"])
+    assert all(one["max_score"] == POINTS[one["assignment"]] for one in said["submissions"])
     assert said["sandbox"] == str(layers.found())
     assert said["seconds"] > 0
 
 
-@pytest.mark.parametrize(("assignment", "student"), POINTS)
+@pytest.mark.parametrize(("assignment", "student"), SCORES)
 def test_demo_scores(demo: tuple[Path, dict[str, Any], int], assignment: str, student: str) -> None:
     scores = {(one["assignment"], one["student"]): one["score"] for one in demo[1]["submissions"]}
-    assert scores[assignment, student] == POINTS[assignment, student]
+    assert scores[assignment, student] == SCORES[assignment, student]
 
 
 def test_demo_writes_a_feedback_page_for_everybody(demo: tuple[Path, dict[str, Any], int]) -> None:

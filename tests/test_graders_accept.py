@@ -2,7 +2,7 @@
 
 import pytest
 
-from submissions import ASSIGNMENTS, bank
+from submissions import ASSIGNMENTS, POINTS, bank
 
 SEEDS = ("1", "2", "3")
 STYLES = [(assignment, style) for assignment in ASSIGNMENTS for style in bank(assignment).correct]
@@ -13,7 +13,7 @@ STYLES = [(assignment, style) for assignment in ASSIGNMENTS for style in bank(as
 def test_right_answers_get_full_marks(assignment: str, style: str, seed: str) -> None:
     graded = bank(assignment).grade_answers(bank(assignment).correct[style], seed=seed)
     assert not graded.not_passed
-    assert graded.results.score == 40
+    assert graded.results.score == POINTS[assignment]
 
 
 @pytest.mark.parametrize(("assignment", "style"), STYLES)

@@ -11,7 +11,7 @@ from autograder.grading.hidden_tests import HiddenTests
 from autograder.grading.notebook import FinishedNotebook
 from autograder.grading.results import ExerciseResult
 from autograder.solutions import ANSWER
-from submissions import ASSIGNMENTS, ROOT, bank, long_numbers
+from submissions import ASSIGNMENTS, POINTS, ROOT, bank, long_numbers
 
 
 def run_nothing() -> FinishedNotebook:
@@ -75,7 +75,7 @@ def test_points_are_those_of_the_grade_cell(assignment: str, exercise: str) -> N
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_points_add_up(assignment: str) -> None:
-    assert sum(exercise.max_score for exercise in declared(assignment).values()) == 40
+    assert sum(exercise.max_score for exercise in declared(assignment).values()) == POINTS[assignment]
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES)

@@ -347,6 +347,7 @@ class Big(float):
 def a_liar(): return np.zeros(3).view(Liar)
 def a_yes(): return Yes()
 def a_big(): return Big(1.0)
+def a_word(): return np.array(["yes"])[0]
 def odd_error():
     class Odd(Exception):
         def __str__(self): raise ValueError
@@ -436,6 +437,10 @@ def test_an_array_subclass_arrives_as_its_plain_numbers(student: Student) -> Non
     got = student.a_liar()
     assert type(got) is np.ndarray
     assert got.shape == (3,)
+
+
+def test_a_text_out_of_an_array_arrives_as_a_plain_text(student: Student) -> None:
+    assert type(student.a_word()) is str
 
 
 def test_a_float_subclass_arrives_as_a_plain_float(student: Student) -> None:

@@ -90,6 +90,7 @@ DATA = {
             for kind in ("images-idx3", "labels-idx1")
         ),
     },
+    "xor": set(),
 }
 """The files that go to students beside the notebook."""
 

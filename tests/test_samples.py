@@ -83,11 +83,29 @@ PYTORCH_MLP: Lost = {
         "capacity": (PARTIAL, TIMED_OUT),
     },
 }
-LOST = {"numpy_mlp": NUMPY_MLP, "pytorch_mlp": PYTORCH_MLP}
+
+XOR: Lost = {
+    "aino": {},
+    "bruno": dict.fromkeys(("logistic_regression", "train_xor_torch", "continuous_xor"), (PARTIAL, FAILED)),
+    "chloe": dict.fromkeys(("perceptron", "hidden_space", "train_xor_numpy", "continuous_xor"), (PARTIAL, FAILED)),
+    "crashing_carl": {
+        **dict.fromkeys(("logistic_regression", "stuck"), (ZERO, MISSING)),
+        "train_xor_torch": (PARTIAL, CRASHED),
+    },
+    "dmitri": {
+        **dict.fromkeys(("logistic_regression", "xor_by_hand", "train_xor_numpy"), (PARTIAL, FAILED)),
+        **dict.fromkeys(("train_xor_torch", "no_hidden_layer", "stuck", "continuous_xor"), (ZERO, MISSING)),
+    },
+    "empty_eva": dict.fromkeys(bank("xor").exercises, (ZERO, MISSING)),
+    "forging_felix": {exercise: (ZERO, FAILED) for exercise in bank("xor").exercises if exercise != "threshold_neuron"},
+    "looping_lena": {"no_hidden_layer": (PARTIAL, TIMED_OUT)},
+}
+LOST = {"numpy_mlp": NUMPY_MLP, "pytorch_mlp": PYTORCH_MLP, "xor": XOR}
 
 LIMITS = {
     ("numpy_mlp", "looping_lena"): Limits(cell_seconds=2, test_seconds=1),
     ("pytorch_mlp", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
+    ("xor", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
 }
 
 

@@ -195,7 +195,7 @@ def _pack(value: Any, depth: int, room: list[int]) -> Any:
         if kind is int and not -(2**63) <= value < 2**64:
             raise NotDataError("an integer of more than 64 bits")
         return value
-    if isinstance(value, (np.ndarray, np.generic)):
+    if isinstance(value, (np.ndarray, np.generic)) and not isinstance(value, (str, bytes)):
         return _pack_array(np.asarray(value))
     if kind is tuple:
         return _extension(TUPLE, [_pack(item, depth + 1, room) for item in value])
