@@ -1,9 +1,10 @@
-"""The command `chainrule`: grade, demo, doctor and write-solutions."""
+"""The command `chainrule`: grade, demo, verify, doctor and write-solutions."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -23,6 +24,13 @@ from autograder.sandbox.layers import NoSandboxError
 from autograder.sandbox.server import Preload, ServerError, shared
 
 console = Console(stderr=True)
+PROGRESS_COLUMNS = (
+    SpinnerColumn(),
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,6 +61,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--folder", type=Path, help="a new folder for it (default: a temporary one)")
     demo.add_argument("--json", action="store_true", help="print the outcome as JSON and nothing else")
     demo.set_defaults(run=_demo)
+
+    verify = commands.add_parser("verify", help="prove the graders: do they catch wrong answers and accept right ones?")
+    verify.add_argument("assignment", nargs="?", help="only this one (default: all)")
+    verify.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="how many cores to use")
+    verify.add_argument("--every", type=_positive, default=1, metavar="K", help="a sample: every K-th of each kind")
+    verify.add_argument("--secrets", type=_positive, default=1, metavar="N", help="course secrets for correct answers")
+    verify.add_argument("--html", type=Path, metavar="FILE", help="write the matrix of tests and mistakes here")
+    verify.add_argument("--course", type=Path, default=Path(), help="the course's folder (default: here)")
+    verify.add_argument("--json", action="store_true", help="print the counts as JSON and nothing else")
+    verify.set_defaults(run=_verify)
 
     doctor = commands.add_parser("doctor", help="is this machine fit for grading? exit status 0 if it is")
     doctor.add_argument("--json", action="store_true", help="print the answer as JSON and nothing else")
@@ -94,6 +112,45 @@ def _demo(options: argparse.Namespace) -> int:
     if not options.json:
         show.what_to_open(Console(), course.folder, graded)
     return status
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from autograder.grading import session
+    from autograder.proof import matrix, verify
+
+    layers.found().require_safe()
+    home = course_folder(options.course)
+    assignments = sorted(folder.name for folder in (home / "source").iterdir() if session.has_graders(folder.name))
+    if options.assignment is not None and options.assignment not in assignments:
+        raise CourseError(
+            f"There is no assignment {options.assignment!r} with hidden tests in {home / 'source'}; "
+            f"there are {', '.join(assignments) or 'none'}."
+        )
+    started = time.monotonic()
+    with Progress(*PROGRESS_COLUMNS, console=console, transient=True) as progress:
+        task = progress.add_task("Warming up", total=None)
+        proofs = verify.prove(
+            home,
+            [options.assignment] if options.assignment else assignments,
+            options.jobs,
+            options.every,
+            [str(number) for number in range(1, options.secrets + 1)],
+            lambda done, total: progress.update(task, description="Proving", completed=done, total=total),
+        )
+    if options.html is not None:
+        options.html.write_text(matrix.page(proofs), encoding="utf-8")
+    if options.json:
+        print(json.dumps({"assignments": {proof.assignment: proof.counts for proof in proofs}}))  # noqa: T201
+    else:
+        show.proofs(Console(), proofs, time.monotonic() - started, options.html)
+    return 1 if any(proof.problems for proof in proofs) else 0
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return number
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -139,14 +196,7 @@ def _tell(graded: list[Graded], started: float, as_json: bool) -> int:
 @contextmanager
 def _progress(total: int, preloads: Iterable[Preload]) -> Iterator[Callable[[str], None]]:
     """A progress bar on stderr: first the cold start of the sandbox, then one step per submission."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*PROGRESS_COLUMNS, console=console, transient=True) as progress:
         task = progress.add_task("Warming up the sandbox", total=total)
         for preload in preloads:
             shared(preload, on_progress=lambda module: progress.update(task, description=f"Warming up: {module}"))

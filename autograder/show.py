@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from autograder.course import Graded
 from autograder.doctor import Report
 from autograder.grading.outcome import Outcome
+from autograder.proof.verify import Proof
 from autograder.sandbox import layers
 
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.GRADER_FAULT: "magenta"}
@@ -70,6 +73,35 @@ def what_to_open(console: Console, folder: Path, graded: list[Graded]) -> None:
         console.print(f"A student's feedback page:  {page}", highlight=False, soft_wrap=True)
         console.print(f"The same for graders:       {folder / 'autograded'}", highlight=False, soft_wrap=True)
         console.print(f"The gradebook:              {folder / 'gradebook.db'}", highlight=False, soft_wrap=True)
+
+
+def proofs(console: Console, found: Sequence[Proof], seconds: float, page: Path | None) -> None:
+    """A row of counts per assignment, then a sentence for everything that is not as it should be."""
+    rows = Table(title=f"Graders tried in {seconds:.0f} s", title_justify="left")
+    rows.add_column("assignment")
+    for heading in ("mistakes caught", "named", "mutants caught", "equivalent", "correct accepted"):
+        rows.add_column(heading, justify="right")
+    for proof in found:
+        counts = proof.counts
+        rows.add_row(
+            proof.assignment,
+            f"{counts['caught']} / {counts['mistakes']}",
+            f"{counts['named']} / {counts['mistakes']}",
+            f"{counts['mutants_caught']} / {counts['mutants']}",
+            str(counts["equivalent"]),
+            f"{counts['accepted']} / {counts['correct']}",
+        )
+    console.print(rows)
+    for proof in found:
+        for problem in proof.problems:
+            console.print(
+                f"[red]✗[/red] {escape(proof.assignment)}: {escape(problem)}", highlight=False, soft_wrap=True
+            )
+    if not any(proof.problems for proof in found):
+        sampled = " (a sample)" if any(proof.sampled for proof in found) else ""
+        console.print(f"[green]Every grader catches what is wrong and accepts what is right{sampled}.[/green]")
+    if page is not None:
+        console.print(f"Which hidden test catches which mistake:  {page}", highlight=False, soft_wrap=True)
 
 
 def doctor(console: Console, report: Report) -> None:

@@ -9,6 +9,7 @@ package docstring).
 # mypy: no-warn-return-any
 # (numpy's ufuncs are typed as returning Any)
 
+import math  # noqa: F401 (every answer may use it, as in the notebook)
 from collections.abc import Iterable
 
 import numpy as np

@@ -1,24 +1,23 @@
 """Submissions for tests: answers by exercise, put into notebooks and graded in the real sandbox."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder.assignments import preload_of
-from autograder.grading import expect, session
+from autograder.grading import expect
 from autograder.grading.results import ExerciseResult, Results
+from autograder.mistakes import Mistake
+from autograder.proof import bank as proof_bank
+from autograder.proof.bank import Answers, answers_in
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.provisioner import SandboxSettings
-from autograder.solutions import exercise_sections
 
 ROOT = Path(__file__).parents[1]
 POINTS = {"numpy_mlp": 40, "pytorch_mlp": 40, "xor": 20}
@@ -27,57 +26,19 @@ ASSIGNMENTS = tuple(POINTS)
 LONG_NUMBER = 4
 """Digits from which a number in a message counts as an expected value given away."""
 
-TRAINING = """
-import torchvision
 
-_files = torchvision.datasets.MNIST("data", train=True)
-_data = prepare(_files.data, _files.targets, 2000)
-torch.manual_seed(0)
-mnist_model = MLP([784, 256, 128, 10])
-mnist_history = train_mnist(mnist_model, _data, epochs=5, log_dir="runs/mnist")
-"""
-"""What the notebook of `pytorch_mlp` does between the answers and their checks: train a network on the real images."""
+class Bank(proof_bank.Bank):
+    """The bank of an assignment, with the samples of the demo, and grading that watches what messages reveal."""
 
-Answers = dict[str, str]
+    @cached_property
+    def samples(self) -> dict[str, Answers]:
+        """The demo's students and their answers."""
+        return answers_in(ROOT / "autograder" / "samples" / self.assignment)
 
-
-def answers_in(folder: Path) -> dict[str, Answers]:
-    """For each file of a folder by its name: the answer to each exercise."""
-    return {file.stem: exercise_sections(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.py"))}
-
-
-@dataclass(frozen=True)
-class Bank:
-    """All that is kept of an assignment's answers: by exercise, and wrong ones by `<exercise>: <name>`."""
-
-    assignment: str
-    set_up: str
-    reference: Answers
-    correct: dict[str, Answers]
-    samples: dict[str, Answers]
-    wrong: dict[str, str]
-
-    @property
-    def exercises(self) -> tuple[str, ...]:
-        """The exercises in the order of the notebook."""
-        return tuple(self.reference)
-
-    def with_wrong_answer(self, name: str) -> tuple[str, Answers]:
-        """The exercise of a wrong answer, and a submission in which all the others are right."""
-        exercise = name.partition(":")[0]
-        return exercise, {**self.reference, exercise: self.wrong[name]}
-
-    def lean_notebook(self, answers: Mapping[str, str], exercises: Collection[str] | None = None) -> NotebookNode:
-        """The set-up cell's imports and the answers, without prose, checks and pictures.
-
-        Only where `train_mnist` is among the exercises to be graded is a network trained.
-        """
-        notebook: NotebookNode = nbformat.v4.new_notebook()
-        sources = [self.set_up, *answers.values()]
-        if "train_mnist" in (self.exercises if exercises is None else exercises):
-            sources.append(TRAINING)
-        notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
-        return notebook
+    def mistake(self, name: str) -> Mistake:
+        """The mistake `<exercise>: <name>`."""
+        (found,) = (mistake for mistake in self.mistakes if str(mistake) == name)
+        return found
 
     def grade(
         self,
@@ -87,13 +48,8 @@ class Bank:
         limits: Limits | None = None,
     ) -> "Graded":
         """Grade a notebook in the sandbox, with the hidden tests of these exercises only."""
-        settings = SandboxSettings(
-            limits=limits or Limits(),
-            preload=preload_of(self.assignment),
-            files=(ROOT / "source" / self.assignment,),
-        )
         with recorded_expectations() as expected:
-            results = session.grade(notebook, "0" * 64, self.assignment, seed, settings, exercises=exercises)
+            results = self.graded(notebook, exercises, seed, limits)
         return Graded(results, frozenset(expected))
 
     def grade_answers(
@@ -106,24 +62,7 @@ class Bank:
 @cache
 def bank(assignment: str) -> Bank:
     """The answers kept of an assignment."""
-    reference = (ROOT / "reference" / f"{assignment}.py").read_text(encoding="utf-8")
-    sections = exercise_sections(reference)
-    return Bank(
-        assignment=assignment,
-        set_up=reference[: reference.index("# %% ")],
-        reference=sections,
-        correct={"reference": sections, **answers_in(ROOT / "tests" / "correct" / assignment)},
-        samples=answers_in(ROOT / "autograder" / "samples" / assignment),
-        wrong=_wrong_answers(assignment),
-    )
-
-
-def _wrong_answers(assignment: str) -> dict[str, str]:
-    source = (ROOT / "tests" / "wrong" / f"{assignment}.py").read_text(encoding="utf-8")
-    _, *parts = re.split(r"^# %% (.*)\n", source, flags=re.MULTILINE)
-    names, blocks = parts[::2], parts[1::2]
-    assert len(set(names)) == len(names), "two wrong answers have the same name"
-    return dict(zip(names, blocks, strict=True))
+    return Bank(ROOT, assignment)
 
 
 @dataclass(frozen=True)
@@ -146,13 +85,20 @@ class Graded:
 
     @property
     def revealing(self) -> list[str]:
-        """The messages that hold an expected number with four or more digits."""
-        messages = (test.message for exercise in self.results.exercises for test in exercise.tests)
-        return [message for message in messages if any(map(self._is_expected, long_numbers(message)))]
+        """The messages and hints that hold an expected number with four or more digits."""
+        exercises = self.results.exercises
+        messages = [test.message for exercise in exercises for test in exercise.tests]
+        return revealing([*messages, *(hint for exercise in exercises for hint in exercise.hints)], self.expected)
 
-    def _is_expected(self, number: str) -> bool:
+
+def revealing(messages: Iterable[str], expected: Collection[float]) -> list[str]:
+    """The messages that hold one of these numbers with four or more digits."""
+
+    def is_expected(number: str) -> bool:
         digits = min(significant_digits(number), 17)
-        return any(float(f"{abs(value):.{digits}g}") == float(number) for value in self.expected)
+        return any(float(f"{abs(value):.{digits}g}") == float(number) for value in expected)
+
+    return [message for message in messages if any(map(is_expected, long_numbers(message)))]
 
 
 @contextmanager

@@ -41,9 +41,9 @@ def linear_backward(dy, cache):
 
 @pytest.mark.parametrize("name", CARRIED_ON)
 def test_wrong_answer_costs_nothing_elsewhere(name: str) -> None:
-    exercise, answers = NUMPY.with_wrong_answer(name)
-    others = set(NUMPY.exercises) - {exercise} - BUILT_ON_IT.get(exercise, set())
-    assert not NUMPY.grade_answers(answers, others).not_passed
+    mistake = NUMPY.mistake(name)
+    others = set(NUMPY.exercises) - {mistake.exercise} - BUILT_ON_IT.get(mistake.exercise, set())
+    assert not NUMPY.grade_answers(NUMPY.with_mistake(mistake), others).not_passed
 
 
 def test_missing_exercise_costs_nothing_elsewhere() -> None:

@@ -158,7 +158,7 @@ def test_every_sample_has_its_expected_outcome(assignment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("assignment", "style"), [(assignment, style) for assignment in LOST for style in bank(assignment).correct]
+    ("assignment", "style"), [(assignment, style) for assignment in LOST for style in ("reference", "finnish")]
 )
 def test_notebook_does_not_get_in_the_way_of_right_answers(assignment: str, style: str) -> None:
     answers = bank(assignment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ from nbformat import NotebookNode
 from traitlets import Instance, Type
 
 from autograder.grading.outcome import Blocked, Crashed, StudentProblem, TimedOut
+from autograder.probe import wire
 from autograder.probe.student import Student, limit_problem
 from autograder.sandbox.inside.kernel_channels import PROBE_REQUEST
 from autograder.sandbox.kernel import SandboxedKernel
@@ -75,8 +77,8 @@ class FinishedNotebook:
     problem: StudentProblem | None
     notes: list[str] = field(default_factory=list)
 
-    def student(self, seconds: float) -> Student:
-        """A fresh copy of the notebook for one hidden test.
+    def student(self, seconds: float, hear: Callable[[wire.Reply], None] = lambda reply: None) -> Student:
+        """A fresh copy of the notebook for one hidden test; `hear` gets every reply of its.
 
         Raises:
             StudentProblem: there is none to be had.
@@ -84,7 +86,7 @@ class FinishedNotebook:
         if self.problem is not None:
             raise self.problem
         assert self.kernel is not None
-        return Student(self.kernel, seconds)
+        return Student(self.kernel, seconds, hear)
 
 
 class NotebookRunner(NotebookClient):

@@ -31,10 +31,11 @@ class TestResult(msgspec.Struct, kw_only=True):
 
 
 class ExerciseResult(msgspec.Struct, kw_only=True):
-    """One exercise and its hidden tests."""
+    """One exercise and its hidden tests; `hints` name the mistakes that its values show, if they are in the bank."""
 
     name: str
     tests: list[TestResult]
+    hints: list[str] = []
 
     @property
     def max_score(self) -> float:

@@ -30,9 +30,12 @@ class Student:
     the exceptions of `autograder.grading.outcome`, which a grader lets pass.
     """
 
-    def __init__(self, kernel: SandboxedKernel, seconds: float) -> None:
-        """Fork the notebook; its code may then take `seconds` of wall clock in all."""
+    def __init__(
+        self, kernel: SandboxedKernel, seconds: float, hear: Callable[[wire.Reply], None] = lambda reply: None
+    ) -> None:
+        """Fork the notebook; its code may then take `seconds` of wall clock in all. `hear` gets every reply too."""
         self._kernel = kernel
+        self._hear = hear
         self._seconds = seconds
         self._left = seconds
         self._callbacks: list[Callable[..., Any]] = []
@@ -120,7 +123,9 @@ class Student:
         try:
             self._send(request, token, deadline)
             for _ in range(MAX_CALLBACKS):
-                match self._receive(token, deadline):
+                reply = self._receive(token, deadline)
+                self._hear(reply)
+                match reply:
                     case wire.Callback(number, args):
                         self._send(wire.CallbackResult(self._called_back(number, args, name)), token, deadline)
                     case wire.Raised() as raised:
@@ -130,7 +135,7 @@ class Student:
                     case wire.NotData(what):
                         what = _printable(what, 200)
                         raise WrongAnswer(f"`{name}` returned {what}; return numbers or arrays of numbers.")
-                    case reply:
+                    case _:
                         return reply
         except TimeoutError as error:
             raise TimedOut(

@@ -203,14 +203,16 @@ def test_solved(student: Student, rng: np.random.Generator) -> None:
     """solved: True for four right corners with the margin, and for nothing less"""
     for activation, width in (("tanh", 4), ("sigmoid", 5), ("relu", 6)):
         sure, named = rng.uniform(2.3, 6, 4), () if activation == "tanh" else (activation,)
-        unsure, wrong = sure.copy(), sure.copy()
-        unsure[rng.integers(4)] = rng.uniform(0.3, 2.1)
+        unsure, also_unsure, wrong = sure.copy(), sure.copy(), sure.copy()
+        # p = 0.87 is sure by most margins but ours; a corner of either class
+        unsure[rng.choice([0, 3])] = also_unsure[rng.choice([1, 2])] = rng.uniform(1.7, 2.1)
         wrong[rng.integers(4)] *= -1
         barely = rng.uniform(0.3, 2.1, 4)
         for right, want, name in (
             (sure, True, "all four corners are right with the margin"),
             (wrong, False, "three corners are right with the margin and one is wrong"),
-            (unsure, False, "four corners are right, but one without the margin"),
+            (unsure, False, "four corners are right, but one of class 0 without the margin"),
+            (also_unsure, False, "four corners are right, but one of class 1 without the margin"),
             (barely, False, "four corners are right, but none with the margin"),
             (-sure, False, "all four corners are wrong"),
         ):

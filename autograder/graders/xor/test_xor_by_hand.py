@@ -49,6 +49,13 @@ def test_threshold_network(student: Student, rng: np.random.Generator) -> None:
         want_h, want_y = reference.threshold_network(*given)
         xor_answers.classes(h, want_h, f"h of threshold_network for {n} points and {width} hidden units")
         xor_answers.classes(y, want_y, f"y of threshold_network for {n} points and {width} hidden units")
+    # Whole numbers, so that the sums of some hidden neurons and of the output are exactly 0: these are off.
+    side = float(rng.choice([-1.0, 1.0]))
+    given = CORNERS, np.array([[side, side], [1.0, -1.0]]), np.array([-side, 0.0]), np.array([1.0, 1.0]), -1.0
+    h, y = expect.sequence(student.threshold_network(*given), 2, "the result of threshold_network")
+    want_h, want_y = reference.threshold_network(*given)
+    xor_answers.classes(h, want_h, "h of threshold_network for the corners, where some sums are exactly 0,")
+    xor_answers.classes(y, want_y, "y of threshold_network for the corners, where some sums are exactly 0,")
 
 
 @pytest.mark.points(0.5)

@@ -1,7 +1,6 @@
-"""Wrong implementations of the exercises of `numpy_mlp`, one mistake each, that the graders must fail.
+"""The mistakes of `numpy_mlp`: a wrong answer and a hint each; see the package's docstring for the format.
 
-A block `# %% <exercise>: <name>` replaces the whole answer of its exercise; all other exercises are right. The line
-below the marker says what is wrong; the number is the mistake's number in the mistake bank, where it has one.
+The number after `mistake` is the one in the list of mistakes that the bank started from, where it has one.
 """
 
 import numpy as np
@@ -9,6 +8,8 @@ import numpy as np
 
 # %% neuron: layer_without_bias
 # mistake 39: the layer leaves its bias out
+# hint: Your layer and layer_batch leave the bias out: each neuron adds its own entry of bias, shape (out,), to its
+#   weighted sum before the sigmoid.
 def neuron(x, w, b):
     return float(1 / (1 + np.exp(-(w @ x + b))))
 
@@ -23,6 +24,8 @@ def layer_batch(x, weight, bias):
 
 # %% neuron: no_sigmoid
 # mistake: the weighted sum is returned, without the sigmoid
+# hint: You return the weighted sum itself: neuron, layer and layer_batch must still squash it into (0, 1) with the
+#   sigmoid σ.
 def neuron(x, w, b):
     return float(w @ x + b)
 
@@ -37,6 +40,8 @@ def layer_batch(x, weight, bias):
 
 # %% neuron: sign_in_exponent
 # mistake: the exponent lacks its minus: 1 − σ
+# hint: The exponent lacks its minus sign, so you compute 1 − σ: your outputs fall where they should rise with the
+#   weighted sum.
 def neuron(x, w, b):
     return float(1 / (1 + np.exp(w @ x + b)))
 
@@ -51,6 +56,8 @@ def layer_batch(x, weight, bias):
 
 # %% neuron: last_sample_only
 # mistake 24: the loop over the batch keeps the last sample only
+# hint: Only the last row of your batch is filled: in layer_batch each sample n must write into its own row, so that
+#   all N rows of (N, out) are computed.
 def neuron(x, w, b):
     return float(1 / (1 + np.exp(-(w @ x + b))))
 
@@ -68,6 +75,8 @@ def layer_batch(x, weight, bias):
 
 # %% neuron: batch_last
 # mistake: the batch comes out as (out, N)
+# hint: Your batch comes out transposed, as (out, N): the batch comes first, so layer_batch must return one row per
+#   sample, shape (N, out).
 def neuron(x, w, b):
     return float(1 / (1 + np.exp(-(w @ x + b))))
 
@@ -82,6 +91,8 @@ def layer_batch(x, weight, bias):
 
 # %% neuron: integers_truncated
 # mistake 29: the outputs are written into an array of the inputs' type
+# hint: For whole-number x your outputs lose their decimals: the result array in layer_batch takes over the dtype of
+#   x. Outputs of a sigmoid need a float array.
 def neuron(x, w, b):
     return float(1 / (1 + np.exp(-(w @ x + b))))
 
@@ -99,6 +110,8 @@ def layer_batch(x, weight, bias):
 
 # %% neuron: changes_bias
 # mistake: the sum is built up in the bias itself
+# hint: Your layer changes the caller's bias: an in-place += on a second name for bias writes into the same array. Put
+#   the sum into a new array.
 def neuron(x, w, b):
     return float(1 / (1 + np.exp(-(w @ x + b))))
 
@@ -115,6 +128,8 @@ def layer_batch(x, weight, bias):
 
 # %% activations: sigmoid_overflow
 # mistake: e^z / (1 + e^z) is inf / inf for large z
+# hint: Your sigmoid overflows for large positive z, where it divides infinity by infinity. Arrange it so that the
+#   exponential never gets a positive argument.
 def identity(z):
     return z
 
@@ -150,6 +165,8 @@ def relu_backward(da, z):
 
 # %% activations: upstream_ignored
 # mistake 7: the backward functions ignore da
+# hint: Your backward functions ignore the upstream gradient: the chain rule multiplies each local slope by da,
+#   elementwise.
 def identity(z):
     return z
 
@@ -186,6 +203,8 @@ def relu_backward(da, z):
 
 # %% activations: relu_local_derivative_only
 # mistake 8: ReLU's backward returns the local derivative only
+# hint: relu_backward returns only the local slope: by the chain rule, dz is that slope times the upstream gradient
+#   da.
 def identity(z):
     return z
 
@@ -222,6 +241,8 @@ def relu_backward(da, z):
 
 # %% activations: tanh_slope_of_output
 # mistake 11: tanh′ is taken of the output instead of the pre-activation
+# hint: In tanh_backward the tanh is applied twice: the slope needs the square of tanh(z), so do not put the output a
+#   through tanh again.
 def identity(z):
     return z
 
@@ -259,6 +280,8 @@ def relu_backward(da, z):
 
 # %% activations: sigmoid_slope_at_output
 # mistake 12: σ′ is taken at the output a instead of at z
+# hint: In sigmoid_backward the sigmoid is applied twice: z is the pre-activation, not the output, so a single sigmoid
+#   of z gives the a of the slope.
 def identity(z):
     return z
 
@@ -295,6 +318,8 @@ def relu_backward(da, z):
 
 # %% activations: relu_mask_from_upstream
 # mistake 13: ReLU's mask is taken from da
+# hint: relu_backward takes its mask from da: which entries pass is decided by the sign of the pre-activation z, and
+#   negative gradients may pass too.
 def identity(z):
     return z
 
@@ -331,6 +356,8 @@ def relu_backward(da, z):
 
 # %% activations: relu_changes_input
 # mistake 14: ReLU writes its zeros into z
+# hint: Your relu writes its zeros into the caller's z: make a new array for the result, because z is still needed
+#   afterwards.
 def identity(z):
     return z
 
@@ -368,6 +395,7 @@ def relu_backward(da, z):
 
 # %% activations: relu_backward_changes_upstream
 # mistake 15: ReLU's backward writes its zeros into da
+# hint: relu_backward writes its zeros into the caller's da: make a new array dz and leave da as it is.
 def identity(z):
     return z
 
@@ -405,6 +433,8 @@ def relu_backward(da, z):
 
 # %% activations: relu_slope_one_at_zero
 # mistake: the slope at exactly 0 counts as 1
+# hint: At z = 0, the kink, relu_backward lets the gradient through: look at the comparison in your mask, which must
+#   leave zero out.
 def identity(z):
     return z
 
@@ -441,6 +471,7 @@ def relu_backward(da, z):
 
 # %% activations: sigmoid_sign
 # mistake: the exponent lacks its minus: 1 − σ
+# hint: The exponent in your sigmoid has the wrong sign, so you compute 1 − σ(z): the sigmoid must rise with z.
 def identity(z):
     return z
 
@@ -476,6 +507,8 @@ def relu_backward(da, z):
 
 # %% activations: tanh_without_two
 # mistake: 2σ(z) − 1 instead of 2σ(2z) − 1
+# hint: Your tanh is too flat, it equals tanh(z/2): when you build it from the sigmoid, the argument z needs a factor
+#   2 as well.
 def identity(z):
     return z
 
@@ -512,6 +545,7 @@ def relu_backward(da, z):
 
 # %% activations: relu_absolute
 # mistake: the absolute value instead of the positive part
+# hint: Your relu returns the absolute value: negative entries of z must become zero, not change their sign.
 def identity(z):
     return z
 
@@ -548,6 +582,8 @@ def relu_backward(da, z):
 
 # %% activations: vectors_only
 # mistake: the derivative loops over the first axis and takes its entries for numbers
+# hint: Your relu_backward takes z[i] for a number, which holds only for one-dimensional z. Use a mask on the whole
+#   array, so that any shape works.
 def identity(z):
     return z
 
@@ -584,6 +620,8 @@ def relu_backward(da, z):
 
 # %% activations: integers_truncated
 # mistake 29: dz is written into an array of the type of z
+# hint: For whole-number z your sigmoid_backward loses its decimals: the array for dz takes over the dtype of z.
+#   Gradients need a float array.
 def identity(z):
     return z
 
@@ -621,6 +659,8 @@ def relu_backward(da, z):
 
 # %% activations: tanh_backward_changes_z
 # mistake 14: the hyperbolic tangent is written over z
+# hint: tanh_backward overwrites the caller's z with its tanh: asarray does not copy a float array. Put tanh(z) into a
+#   new array.
 def identity(z):
     return z
 
@@ -659,6 +699,8 @@ def relu_backward(da, z):
 
 # %% scalar_backprop: square_without_two
 # mistake 5: the loss's derivative lacks the 2
+# hint: Your dloss_dy lacks the factor 2 that comes from differentiating the square, so every derivative after it is
+#   half of what it should be.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h**2)
@@ -676,6 +718,8 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: tanh_called_again
 # mistake 20: the backward pass computes tanh a second time
+# hint: You call tanh a second time in the backward pass: the slope of tanh can be written with h, which the forward
+#   pass has already computed.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h**2)
@@ -693,6 +737,8 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: tanh_left_out
 # mistake 22: tanh′ is left out of the chain
+# hint: The slope of tanh is missing from your chain: on the way from dloss_dh to dloss_dw and dloss_dx, multiply by
+#   the derivative of tanh, written with h.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h**2)
@@ -710,6 +756,7 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: h_squared_without_two
 # mistake: the derivative of θh² by h lacks the 2
+# hint: Your dloss_dh lacks the factor 2 from the derivative of θ·h² by h; dloss_dw and dloss_dx inherit the mistake.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h**2)
@@ -727,6 +774,8 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: theta_gradient_of_h
 # mistake: ∂y/∂θ is h instead of h²
+# hint: Your dloss_dtheta multiplies by h: y depends on θ through θ·h², so the local derivative of y by θ has h
+#   squared.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h**2)
@@ -744,6 +793,8 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: x_and_w_swapped
 # mistake: dw is multiplied by w and dx by x
+# hint: You swapped the last factors: in the product w·x the derivative by w is the other factor, x, and the
+#   derivative by x is w.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h**2)
@@ -761,6 +812,7 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: own_tanh
 # mistake: np.tanh is called instead of the function that was given
+# hint: You call np.tanh yourself: use the function that was passed in as the argument tanh, and call it exactly once.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(np.tanh(w * x))
     y = float(theta * h**2)
@@ -778,6 +830,8 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: loss_halved
 # mistake: ½ (y − target)², as other courses have it, with the gradient that belongs to it
+# hint: You use half the squared error, for the loss and its derivatives alike: the loss here has no factor ½, so its
+#   derivative by y keeps the 2.
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h**2)
@@ -795,6 +849,8 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% scalar_backprop: h_not_squared
 # mistake: y = θ·h in the forward pass, while the backward pass is that of θ·h²
+# hint: Your y uses h instead of its square: look at the forward pass, y = θ·h². Your factors ∂y/∂θ and ∂y/∂h already
+#   belong to h².
 def scalar_backprop(x, w, theta, target, tanh=np.tanh):
     h = float(tanh(w * x))
     y = float(theta * h)
@@ -812,6 +868,7 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 # %% linear_forward: bias_left_out
 # mistake 39: the bias is left out
+# hint: Your y leaves the bias out: add bias, shape (out,), to every row of the (N, out) product.
 def linear_forward(x, weight, bias):
     y = x @ weight.T
     return y, (x, weight)
@@ -819,6 +876,8 @@ def linear_forward(x, weight, bias):
 
 # %% linear_forward: weight_not_transposed
 # mistake: x W instead of x Wᵀ: a shape error, silent when W is square
+# hint: You multiply x by the weight without transposing it: weight is (out, in), so (N, in) times it fits only if
+#   transposed. A square weight hides this.
 def linear_forward(x, weight, bias):
     y = x @ weight + bias
     return y, (x, weight)
@@ -826,6 +885,7 @@ def linear_forward(x, weight, bias):
 
 # %% linear_forward: cache_order
 # mistake: the cache is (weight, x)
+# hint: Your cache has the right arrays in the wrong order: the backward pass unpacks it as x first, weight second.
 def linear_forward(x, weight, bias):
     y = x @ weight.T + bias
     return y, (weight, x)
@@ -833,6 +893,8 @@ def linear_forward(x, weight, bias):
 
 # %% linear_forward: last_sample_only
 # mistake 24: the loop over the batch keeps the last sample only
+# hint: Your y is overwritten for each sample, so only the last one is left, shape (out,): keep one row per sample,
+#   shape (N, out).
 def linear_forward(x, weight, bias):
     for sample in x:
         y = weight @ sample + bias
@@ -841,6 +903,7 @@ def linear_forward(x, weight, bias):
 
 # %% linear_forward: hard_coded_batch
 # mistake 10: the batch size is a number in the code
+# hint: The batch size is a fixed number in your code: take N from the shape of x, so that batches of any size work.
 def linear_forward(x, weight, bias):
     y = np.zeros((4, len(bias)))
     for n in range(4):
@@ -850,6 +913,8 @@ def linear_forward(x, weight, bias):
 
 # %% linear_forward: integers_truncated
 # mistake 29: y is written into an array of the inputs' type
+# hint: For whole-number x your y loses its decimals: the array for y takes over the dtype of x. Let y be a float
+#   array.
 def linear_forward(x, weight, bias):
     y = np.zeros((len(x), len(weight)), dtype=x.dtype)
     for n in range(len(x)):
@@ -859,6 +924,7 @@ def linear_forward(x, weight, bias):
 
 # %% linear_backward: transposed
 # mistake 1: dW has the shape (in, out)
+# hint: Your weight gradient is transposed: dweight must have the shape of the weight, (out, in), and not (in, out).
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -869,6 +935,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: bias_not_summed
 # mistake 2: db is not summed over the batch
+# hint: Your dbias still has one row per sample, shape (N, out): all samples share the bias, so sum over the batch to
+#   get (out,).
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -879,6 +947,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: bias_mean
 # mistake 3: db is a mean over the batch instead of a sum
+# hint: Your dbias is a mean over the batch: the samples share the bias, so their gradients add up. A 1/N, if any, is
+#   already in dy.
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -889,6 +959,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: divided_by_batch
 # mistake 4: a second 1/N in the layer
+# hint: Your dweight and dbias are divided by N: the layer only sums over the batch. If the loss is a mean, dy carries
+#   the 1/N already.
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -899,6 +971,7 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: upstream_ignored
 # mistake 7: dy is taken to be 1
+# hint: You compute as if dy were all ones: all three gradients must use the upstream gradient dy that is passed in.
 def linear_backward(dy, cache):
     x, weight = cache
     dy = np.ones(dy.shape)
@@ -910,6 +983,7 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: global_input
 # mistake 9: x is a variable of the notebook, not from the cache
+# hint: You use an x that is not in the function, a variable of your notebook: take x, like weight, from the cache.
 def linear_backward(dy, cache):
     weight = cache[1]
     dx = dy @ weight
@@ -920,6 +994,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: hard_coded_batch
 # mistake 10: the batch size is a number in the code
+# hint: Your dbias works for one batch size only, because N is a fixed number in your code: sum dy over its batch
+#   axis, whatever N is.
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -930,6 +1006,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: changes_upstream
 # mistake 15: dy is divided by N in place, so a second call with it gives something else
+# hint: Your function changes the caller's dy in place, so a second call with it gives something else. Only read dy,
+#   and put results into new arrays.
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -941,6 +1019,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: last_sample_only
 # mistake 24: the loop over the batch keeps the last sample's gradients
+# hint: Your dweight and dbias hold the last sample's gradients only: the parameters are shared, so add up the
+#   contributions of all N samples.
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -952,6 +1032,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: autograd
 # mistake 37: PyTorch's autograd does the work in an exercise about doing it by hand
+# hint: You let PyTorch's autograd do the work: here you derive dx, dweight and dbias by hand and write them as matrix
+#   products and a sum in numpy.
 import torch
 
 
@@ -966,6 +1048,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: dx_with_transposed_weight
 # mistake: dx = dy Wᵀ: a shape error, silent when W is square
+# hint: Your dx transposes the weight: dy is (N, out) and weight is (out, in), so their shapes fit to (N, in) as they
+#   are. A square weight hides this.
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight.T
@@ -976,6 +1060,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: bias_summed_over_units
 # mistake: db is summed over the units instead of over the batch
+# hint: Your dbias is summed over the wrong axis: sum dy over the batch, not over the units, so that the shape is
+#   (out,) and not (N,).
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -986,6 +1072,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: returned_in_other_order
 # mistake: returned as dW, db, dx
+# hint: Your gradients come back in the wrong order: the return statement must give dx first, then dweight, then
+#   dbias.
 def linear_backward(dy, cache):
     x, weight = cache
     dx = dy @ weight
@@ -996,6 +1084,8 @@ def linear_backward(dy, cache):
 
 # %% linear_backward: accumulates
 # mistake 16: the parameter gradients are added to those of the call before
+# hint: Your dweight and dbias include those of earlier calls: start afresh in each call and keep nothing in a
+#   variable outside the function.
 totals = {}
 
 
@@ -1008,6 +1098,7 @@ def linear_backward(dy, cache):
 
 # %% losses: mse_without_two
 # mistake 5: the gradient of the MSE lacks the 2
+# hint: Your MSE gradient lacks the factor 2 that comes from differentiating the square. The loss itself is right.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1052,6 +1143,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: mse_divided_by_rows
 # mistake 6: the MSE is divided by N instead of N·outputs
+# hint: Your MSE divides by the number of rows: it is the mean over all elements, so loss and gradient divide by
+#   N·outputs.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1096,6 +1189,7 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: hard_coded_batch
 # mistake 10: the batch size is a number in the code
+# hint: Your softmax_cross_entropy gradient divides by a fixed number: take the batch size N from the shape of logits.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1140,6 +1234,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: softmax_overflow
 # mistake 25: the softmax overflows for large logits
+# hint: Your softmax overflows for large logits: subtract each row's maximum before the exponential, which changes no
+#   probability.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1184,6 +1280,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: softmax_log_of_zero
 # mistake 26: the logarithm of a probability that rounds to 0
+# hint: In softmax_cross_entropy a tiny probability rounds to 0 before you take its logarithm. Compute the
+#   log-probability from the shifted logits directly.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1229,6 +1327,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: binary_log_of_zero
 # mistake 26: the logarithm of a probability that rounds to 0
+# hint: In binary_cross_entropy a probability rounds to 0 or 1 before you take the logarithm. Write the loss in terms
+#   of the logits, for example with logaddexp.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1273,6 +1373,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: softmax_over_batch
 # mistake 27: the softmax is taken over the samples instead of the classes
+# hint: Your softmax runs over the samples: maximum and sum must run along the classes, within each row of (N, C).
+#   Check the axis.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1317,6 +1419,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: broadcast_allowed
 # mistake 28: (N, 1) − (N,) broadcasts to N×N
+# hint: Different shapes are let through, and numpy broadcasts (N, 1) with (N,) to (N, N): compare the shapes first
+#   and raise ValueError if they differ.
 def difference(a, b):
     return a - b
 
@@ -1359,6 +1463,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: labels_shape_allowed
 # mistake 28: labels of shape (N, 1) are let through and broadcast
+# hint: softmax_cross_entropy accepts labels of another shape, such as (N, 1): check that labels has shape (N,) and
+#   raise ValueError if not.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1401,6 +1507,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: integers_truncated
 # mistake 29: the gradient is written into an array of the prediction's type
+# hint: For whole-number predictions your MSE gradient loses its decimals: its array takes over the dtype of
+#   prediction. A gradient needs float64.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1447,6 +1555,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: mae_slope_at_zero
 # mistake: the slope of |0| counts as 1
+# hint: Where prediction equals target, your MAE gradient takes the slope of the right side: the kink counts as flat,
+#   so your sign must tell that case apart.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1491,6 +1601,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: rmse_zero_over_zero
 # mistake: rmse's gradient is 0/0 for a perfect prediction
+# hint: For a perfect prediction your RMSE gradient is 0/0: the loss stands in the denominator, so treat the case of
+#   loss 0 on its own.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1533,6 +1645,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: cross_entropy_summed
 # mistake: the cross-entropy is a sum over the batch
+# hint: Your softmax_cross_entropy is a sum over the batch: it must be the mean, so both the loss and the gradient
+#   carry a 1/N.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1577,6 +1691,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: softmax_one_maximum_for_all
 # mistake: one maximum for the whole batch: rows far below it underflow
+# hint: You subtract one maximum for the whole batch, so rows far below it underflow: each row of logits needs its own
+#   maximum. Check axis and keepdims.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1621,6 +1737,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: softmax_clipped
 # mistake: a small number under the logarithm bounds the loss
+# hint: A small number added inside the logarithm bounds your softmax_cross_entropy loss. Use the log-probability from
+#   the shifted logits instead, which is exact.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1666,6 +1784,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: binary_hard_targets_only
 # mistake: targets between 0 and 1 are rounded
+# hint: binary_cross_entropy rounds the target: a target may be a probability between 0 and 1, so use it as it is, in
+#   the loss and the gradient.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1711,6 +1831,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: changes_prediction
 # mistake: the error is computed inside the prediction
+# hint: Your mse changes the caller's prediction: the in-place subtraction writes the error into it. Put the error
+#   into a new array.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1756,6 +1878,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: mae_without_sign
 # mistake: the gradient of the MAE is 1/n in every entry
+# hint: Your MAE gradient has no sign: where prediction lies below target, the slope of the absolute value is
+#   negative.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1800,6 +1924,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: rmse_gradient_of_mse
 # mistake: the outer derivative of the square root is left out
+# hint: Your RMSE gradient is that of the MSE: the square root is one more link of the chain, and its derivative has
+#   the loss in the denominator.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1841,6 +1967,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: softmax_changes_logits
 # mistake: the maximum is subtracted inside the logits
+# hint: Your softmax_cross_entropy changes the caller's logits: the in-place subtraction of the maximum writes into
+#   them. Use a new array.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1885,6 +2013,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% losses: softmax_integers_truncated
 # mistake 29: the probabilities are written into an array of the logits' type
+# hint: For whole-number logits your softmax gradient loses its decimals: the array for the probabilities takes over
+#   the dtype of logits. Make it float64.
 def difference(a, b):
     if a.shape != b.shape:
         raise ValueError(f"shapes {a.shape} and {b.shape} differ")
@@ -1930,6 +2060,8 @@ def softmax_cross_entropy(logits, labels):
 
 # %% numerical_gradient: one_sided
 # mistake 35: a one-sided difference
+# hint: Your difference is one-sided, f(x + eps) against f(x): a central difference goes eps to both sides and is much
+#   more exact.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -1947,6 +2079,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: function_ignores_step
 # mistake 34: f is called with x itself both times
+# hint: Your gradient is always zero, because both calls of f get the same unchanged x: pass x with one element moved
+#   up, then down.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -1964,6 +2098,7 @@ def relative_error(a, b):
 
 # %% numerical_gradient: integers_truncated
 # mistake 29: integer x stays integer, so the step disappears
+# hint: For whole-number x your step disappears: eps is rounded to 0 in an integer array. Work on a float copy of x.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x)
     gradient = np.zeros(x.shape)
@@ -1981,6 +2116,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: not_halved
 # mistake: divided by eps instead of 2·eps
+# hint: Your gradient is twice too large: the two points lie eps to the left and eps to the right, so look at the
+#   distance you divide by.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -1998,6 +2135,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: x_changed
 # mistake: x is moved in place and not put back
+# hint: Your x is not put back after the step: give each element its old value before you move the next one, so that
+#   the caller's x stays as it was.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.asarray(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -2016,6 +2155,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: flattened
 # mistake: the result is one-dimensional
+# hint: Your gradient comes out one-dimensional: it must have the shape of x, with each derivative at the index of its
+#   element.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -2033,6 +2174,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: eps_ignored
 # mistake: the step is a number in the code
+# hint: Your step does not follow the argument eps: a fixed number in your code replaces it. Use the eps that is
+#   passed in.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     eps = 1e-3
@@ -2051,6 +2194,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: relative_error_elementwise
 # mistake: each element is divided by its own size
+# hint: relative_error divides each element by its own size: take the maxima over the whole arrays first, then divide
+#   once.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -2068,6 +2213,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: relative_error_mean
 # mistake: a mean instead of the largest difference
+# hint: relative_error averages the differences: the numerator is the largest absolute difference, so that one wrong
+#   element cannot hide.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -2085,6 +2232,8 @@ def relative_error(a, b):
 
 # %% numerical_gradient: relative_error_zero_over_zero
 # mistake: 0/0 for two arrays of zeros
+# hint: For two arrays of zeros relative_error is 0/0: keep the denominator from getting smaller than the bound in the
+#   docstring.
 def numerical_gradient(f, x, eps=1e-5):
     x = np.array(x, dtype=float)
     gradient = np.zeros(x.shape)
@@ -2102,6 +2251,8 @@ def relative_error(a, b):
 
 # %% mlp: tanh_slope_of_output
 # mistake 11: the activations' backward gets their outputs instead of the pre-activations
+# hint: In backward the activation's slope is taken at its output: pass the stored pre-activation z of that layer to
+#   the activation's backward function.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2151,6 +2302,8 @@ class MLP:
 
 # %% mlp: accumulates
 # mistake 16: the gradients add up over the calls of backward
+# hint: Your gradients add up over the calls of backward: each call must replace those of the call before, so assign
+#   them instead of using +=.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2202,6 +2355,8 @@ class MLP:
 
 # %% mlp: cache_on_the_class
 # mistake 17: the caches belong to the class and are shared by all networks
+# hint: All your networks share one cache, because it belongs to the class: store what forward notes on self, as a new
+#   list in each forward.
 class MLP:
     caches = []
     zs = []
@@ -2255,6 +2410,8 @@ class MLP:
 
 # %% mlp: one_activation_for_all
 # mistake 18: one activation object for all layers remembers the last pre-activation only
+# hint: All hidden layers use the last hidden layer's pre-activation in backward: forward must keep one z per layer,
+#   not overwrite a single one.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2305,6 +2462,8 @@ class MLP:
 
 # %% mlp: stale_weights
 # mistake 19: backward uses copies of the weights from the start
+# hint: Your backward uses the weights from the start, not those of the last forward: take each layer's weight from
+#   the cache that forward stored.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2355,6 +2514,8 @@ class MLP:
 
 # %% mlp: first_input_everywhere
 # mistake 21: every layer's backward gets the network's input
+# hint: Every layer's weight gradient uses the network's input: each layer needs its own input, the activation of the
+#   layer before, from its own cache.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2404,6 +2565,8 @@ class MLP:
 
 # %% mlp: activation_backward_left_out
 # mistake 22: the activations are left out of the chain
+# hint: Your backward leaves the activations out of the chain: on the way from one linear block to the one before it,
+#   dy passes through the activation's backward.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2451,6 +2614,8 @@ class MLP:
 
 # %% mlp: layers_in_wrong_order
 # mistake 23: backward walks from the first layer to the last
+# hint: Your backward walks from the first layer to the last: dy belongs to the output, so begin at the last layer and
+#   go back.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2500,6 +2665,8 @@ class MLP:
 
 # %% mlp: parameters_are_copies
 # mistake 32: parameters() hands out copies
+# hint: Your parameters() hands out copies, so writing into them does not reach the network: return the very arrays
+#   that forward uses.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2549,6 +2716,8 @@ class MLP:
 
 # %% mlp: zero_initialisation
 # mistake 33: all weights start at 0, so hidden units stay equal
+# hint: All your parameters start at zero, so the hidden units stay equal and learn nothing of their own: draw random
+#   start values from the seed.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2597,6 +2766,8 @@ class MLP:
 
 # %% mlp: first_hidden_width_everywhere
 # mistake 38: every hidden layer gets the first one's width
+# hint: All your hidden layers have the first one's width: layer by layer, the shape (out, in) comes from two
+#   neighbouring entries of widths.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2647,6 +2818,7 @@ class MLP:
 
 # %% mlp: count_without_biases
 # mistake 39: the count leaves the biases out
+# hint: Your count_parameters counts the weights only: the biases are parameters too.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2696,6 +2868,7 @@ class MLP:
 
 # %% mlp: bias_left_out
 # mistake 39: the biases exist but are not added
+# hint: Your network has biases, but forward does not add them: pass each layer's own bias to its linear block.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2745,6 +2918,8 @@ class MLP:
 
 # %% mlp: activation_after_last_layer
 # mistake: the output goes through the activation as well
+# hint: Your network applies the activation after the last layer too: there the output is z itself, and backward skips
+#   that activation as well.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2793,6 +2968,8 @@ class MLP:
 
 # %% mlp: no_activation
 # mistake: the activations are never called
+# hint: Your forward never applies the activation, so the network is one affine map: put it between the linear blocks,
+#   after each layer but the last.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2842,6 +3019,7 @@ class MLP:
 
 # %% mlp: activation_argument_ignored
 # mistake: always ReLU
+# hint: Your network always uses ReLU: choose the forward and backward functions by the argument activation.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2891,6 +3069,7 @@ class MLP:
 
 # %% mlp: unknown_activation_accepted
 # mistake: an unknown activation becomes ReLU
+# hint: An unknown activation silently becomes ReLU: raise ValueError if the name is not one of the four.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2938,6 +3117,8 @@ class MLP:
 
 # %% mlp: one_width_accepted
 # mistake: a network of one width is accepted
+# hint: A network with fewer than two widths is accepted: it needs an input and an output width, so raise ValueError,
+#   also for an empty list.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -2985,6 +3166,8 @@ class MLP:
 
 # %% mlp: seed_ignored
 # mistake: the generator is not seeded
+# hint: Your start values differ from run to run: pass the argument seed to the random generator, so that the same
+#   seed gives the same network.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -3034,6 +3217,8 @@ class MLP:
 
 # %% mlp: weights_then_biases
 # mistake: all weights first, then all biases
+# hint: Your parameters() lists all weights, then all biases: the order is W and b of each layer in turn, and
+#   gradients() must match it.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -3083,6 +3268,8 @@ class MLP:
 
 # %% mlp: no_dx
 # mistake: backward returns nothing
+# hint: Your backward returns nothing: after the walk through all layers, hand back the gradient for the input, dx of
+#   shape (N, in).
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -3131,6 +3318,8 @@ class MLP:
 
 # %% mlp: backward_calls_forward
 # mistake 20: the whole forward pass is computed again in backward
+# hint: Your backward computes the forward pass again: use the caches and pre-activations that the last forward stored
+#   on self.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -3181,6 +3370,8 @@ class MLP:
 
 # %% mlp: seed_fixed
 # mistake: the same start whatever the seed
+# hint: You get the same start values whatever the seed: the random generator has a fixed number where the argument
+#   seed belongs.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -3230,6 +3421,7 @@ class MLP:
 
 # %% mlp: divided_by_batch
 # mistake 4: the 1/N of the loss is in the network as well
+# hint: Your backward divides by the batch size: dy carries the 1/N of the loss already, so use it as it comes.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -3280,6 +3472,8 @@ class MLP:
 
 # %% mlp: equal_units
 # mistake 33: all units of a layer start with the same random weights
+# hint: All units of a layer start with the same weights and the same bias, so they stay equal: draw a separate row of
+#   random weights for each unit.
 class MLP:
     def __init__(self, widths, activation="relu", seed=0):
         functions = {
@@ -3329,6 +3523,8 @@ class MLP:
 
 # %% collapse: product_in_wrong_order
 # mistake 23: W₁W₂ instead of W₂W₁
+# hint: Your weights are multiplied in the wrong order: the layer applied later stands on the left, so that the shape
+#   becomes (out_L, in_1).
 def collapse(weights, biases):
     weight, bias = weights[0], biases[0]
     for w, b in zip(weights[1:], biases[1:]):
@@ -3338,6 +3534,8 @@ def collapse(weights, biases):
 
 # %% collapse: biases_added_up
 # mistake: the biases are added without passing through the later weights
+# hint: You simply add up the biases: a layer's bias passes through all later layers, so multiply the bias so far by
+#   the next weight before you add.
 def collapse(weights, biases):
     weight, bias = weights[0], biases[0]
     for w, b in zip(weights[1:], biases[1:]):
@@ -3347,6 +3545,8 @@ def collapse(weights, biases):
 
 # %% collapse: last_bias_only
 # mistake: only the last layer's bias survives
+# hint: Only the last layer's bias is left: the earlier biases reach the output too, each multiplied by the weights of
+#   the later layers.
 def collapse(weights, biases):
     weight, bias = weights[0], biases[0]
     for w, b in zip(weights[1:], biases[1:]):
@@ -3356,6 +3556,7 @@ def collapse(weights, biases):
 
 # %% collapse: two_layers_only
 # mistake 38: layers after the second are ignored
+# hint: You stop after the second layer: let your loop run over all L layers, in weights and in biases.
 def collapse(weights, biases):
     weight, bias = weights[0], biases[0]
     for w, b in zip(weights[1:2], biases[1:2]):
@@ -3365,6 +3566,8 @@ def collapse(weights, biases):
 
 # %% collapse: changes_biases
 # mistake: the biases are carried on inside the arguments
+# hint: Your code writes into the caller's list of biases: carry the running bias in a variable of its own, as a new
+#   array each time.
 def collapse(weights, biases):
     weight = weights[0]
     for k in range(1, len(weights)):
@@ -3375,6 +3578,7 @@ def collapse(weights, biases):
 
 # %% collapse: two_layers_needed
 # mistake: begins with the product of the first two layers
+# hint: Your code needs at least two layers: start from the first layer alone, so that a single layer works as well.
 def collapse(weights, biases):
     weight, bias = weights[1] @ weights[0], weights[1] @ biases[0] + biases[1]
     for w, b in zip(weights[2:], biases[2:]):
@@ -3384,6 +3588,8 @@ def collapse(weights, biases):
 
 # %% shallow_joints: columns_swapped
 # mistake: θ_i0 is taken for the weight in the stages
+# hint: In shallow_stages you swapped the columns of theta: the first column holds the biases, the second the weights
+#   that multiply x.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 1] + x[:, None] * theta[:, 0]
     activations = np.maximum(pre_activations, 0)
@@ -3411,6 +3617,7 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: output_bias_left_out
 # mistake 39: φ₀ is left out of y
+# hint: Your output y leaves out the output bias φ_0: add it to the sum of the weighted activations.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3438,6 +3645,8 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: weighted_before_relu
 # mistake: the pre-activations are weighted instead of the activations
+# hint: You weight the pre-activations: φ multiplies what comes out of the ReLU, so build weighted, and with it y,
+#   from the activations.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3465,6 +3674,7 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: joints_unsorted
 # mistake: the joints are in the units' order
+# hint: Your joints are in the order of the hidden units: return them in ascending order of x.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3492,6 +3702,7 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: joints_sign
 # mistake: θ₀/θ₁ without the minus
+# hint: Your joints lie mirrored at x = 0: solve θ_i0 + θ_i1·x = 0 for x once more and watch the sign.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3519,6 +3730,8 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: joints_at_infinity
 # mistake: units with weight 0 get a joint at infinity
+# hint: You give units with weight 0 a joint too, by dividing by zero: such a unit never switches, so leave it out
+#   before you divide.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3545,6 +3758,8 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: joints_sorted_by_size
 # mistake: off in the sorting: the first joint stays where it is
+# hint: Your first joint is left out of the sorting: it stays where the first unit puts it. Sort all the joints
+#   together.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3574,6 +3789,8 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: slopes_all_units_active
 # mistake: inactive units are counted in every region
+# hint: All your regions have the same slope: only units that are on in a region, with a positive pre-activation
+#   there, add φ_i·θ_i1.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3600,6 +3817,8 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: slopes_right_of_joint
 # mistake: every unit counts as active to the right of its joint, whatever its weight's sign
+# hint: You treat every unit as on to the right of its joint: a unit with negative weight θ_i1 is on to the left of
+#   it.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3627,6 +3846,7 @@ def shallow_slopes(theta, phi):
 
 # %% shallow_joints: slopes_from_right_to_left
 # mistake: the regions go from right to left
+# hint: Your slopes are listed from right to left: the first one belongs to the region left of all joints.
 def shallow_stages(x, theta, phi):
     pre_activations = theta[:, 0] + x[:, None] * theta[:, 1]
     activations = np.maximum(pre_activations, 0)
@@ -3654,6 +3874,7 @@ def shallow_slopes(theta, phi):
 
 # %% sgd: wrong_sign
 # mistake 30: uphill: the gradient is added
+# hint: Your sgd_step goes uphill: the gradient points to a larger loss, so the step must go against it.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p += learning_rate * g
@@ -3670,6 +3891,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: rebinding
 # mistake 32: the name is bound to a new array, the network keeps the old one
+# hint: Your sgd_step makes new arrays and leaves the caller's unchanged: change each parameter in place, not only the
+#   name of it in your loop.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p = p - learning_rate * g
@@ -3686,6 +3909,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: last_batch_dropped
 # mistake 36: the last partial batch is dropped
+# hint: Your minibatches drop the last partial batch: it holds what is left, so that each sample is in exactly one
+#   batch.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3702,6 +3927,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: last_batch_filled_up
 # mistake 36: the last batch is filled up with samples of the first
+# hint: Your last batch is filled up with samples of the first, so some come twice: it may be smaller and holds only
+#   what is left.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3719,6 +3946,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: not_shuffled
 # mistake: the order is that of the data
+# hint: Your minibatches keep the order of the data: draw a permutation of the samples from rng first, then cut it
+#   into batches.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3735,6 +3964,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: rng_ignored
 # mistake: an order that does not come from rng
+# hint: Your order does not come from rng but from numpy's global generator, so rng's seed has no effect: draw the
+#   permutation from the rng passed in.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3751,6 +3982,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: decay_from_one
 # mistake: epochs are counted from 1
+# hint: Your learning rate has decayed once too often: epochs are counted from 0, and epoch 0 uses the start value as
+#   it is.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3767,6 +4000,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: decay_of_inverse_time
 # mistake: another schedule: start / (1 + decay·epoch)
+# hint: You use another schedule, a division that grows with the epoch: here each epoch multiplies the learning rate
+#   by decay.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3783,6 +4018,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: biases_not_updated
 # mistake: vectors are skipped in the update
+# hint: Your sgd_step updates matrices only: the biases, vectors of shape (out,), are parameters as well and need the
+#   same step.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         if p.ndim == 2:
@@ -3800,6 +4037,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: changes_gradients
 # mistake: the gradients are scaled in place
+# hint: Your sgd_step scales the caller's gradients in place: only the parameters may change, so multiply by the
+#   learning rate into a new array.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         g *= learning_rate
@@ -3817,6 +4056,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: batches_shuffled_only
 # mistake 63: the samples stay in order, only the batches are shuffled
+# hint: You shuffle whole batches, but inside each one the samples stay in order: permute the n samples first, then
+#   cut.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3833,6 +4074,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% sgd: rng_replaced
 # mistake: a generator with a seed of its own in place of rng: every epoch gets the same order
+# hint: Your minibatches make a generator with a seed of its own, so every call gives the same order: draw the
+#   permutation from the rng passed in.
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -3849,6 +4092,8 @@ def decayed_learning_rate(start, decay, epoch):
 
 # %% fit_curve: decay_per_batch
 # mistake 40: the learning rate decays after every batch
+# hint: Your learning rate decays after every batch: it stays the same within an epoch and depends on the epoch's
+#   number only.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3866,6 +4111,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: update_before_all_gradients
 # mistake 31: each parameter is updated before the gradients of the layers below are known
+# hint: You update parameters while gradients are still being computed, with weights already changed: finish one
+#   backward first, then update all.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3883,6 +4130,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: last_batch_dropped
 # mistake 36: the last partial batch is skipped
+# hint: You skip the last batch of an epoch when it is not full: it counts as well and gets its own step.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3901,6 +4149,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: last_batch_double_weighted
 # mistake 36: a partial batch is divided by the full batch size
+# hint: Your gradient of a partial batch is divided by the full batch size, so its step is too small: divide by the
+#   samples really in that batch, as mse does.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3917,6 +4167,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: wrong_sign
 # mistake 30: uphill: the step goes along the gradient
+# hint: Your training goes uphill: the step must go against the gradient. sgd_step subtracts already, so hand it a
+#   positive learning rate.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3933,6 +4185,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: copies_trained
 # mistake 32: copies of the parameters are trained
+# hint: Your steps do not reach the model, so its loss never changes: give sgd_step the arrays of model.parameters()
+#   themselves, not copies.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3949,6 +4203,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: history_one_short
 # mistake: the loss before the first step is missing
+# hint: Your list of losses is one too short: the loss over all data before the first step belongs at its beginning.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [], "learning_rate": []}
@@ -3965,6 +4220,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: loss_of_last_batch
 # mistake: the history holds the last batch's loss
+# hint: After each epoch you note the loss of the last batch: evaluate the model on all of x and y instead, once the
+#   epoch is over.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3981,6 +4238,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: batch_size_ignored
 # mistake: all data in every step
+# hint: Each of your steps uses all the data: pass batch_size on to minibatches, so that an epoch has several smaller
+#   steps.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -3997,6 +4256,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: decay_ignored
 # mistake: the learning rate never decays
+# hint: Your learning rate never decays: ask decayed_learning_rate for the rate of each epoch.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -4013,6 +4273,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: rate_per_batch_in_history
 # mistake 40: the history holds a learning rate per batch
+# hint: Your history has one learning rate per batch: note it once per epoch, outside the loop over the batches.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -4029,6 +4290,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: gradient_summed
 # mistake: the gradient is summed over the batch instead of averaged
+# hint: Your gradient is summed over the batch, so the steps grow with its size: the gradient that mse returns is that
+#   of the mean already.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -4045,6 +4308,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: not_shuffled
 # mistake 63: the samples are taken in order
+# hint: You take the samples in the order of the data: draw a new random order in each epoch, with minibatches and
+#   your seeded generator.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -4062,6 +4327,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: same_order_in_every_epoch
 # mistake 63: the order is drawn once for all epochs
+# hint: You shuffle once and reuse the same batches: call minibatches anew in each epoch, always with the same
+#   generator.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -4080,6 +4347,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: seed_ignored
 # mistake: the generator is not seeded
+# hint: Your shuffling differs from run to run: make one generator from the argument seed, before the loop over the
+#   epochs.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng()
     history = {"loss": [mse(model.forward(x), y)[0]], "learning_rate": []}
@@ -4097,6 +4366,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% fit_curve: first_loss_after_training
 # mistake: the history begins with the loss after the first epoch, twice
+# hint: Your first loss is that after the first epoch, entered twice: compute the loss over all data before the first
+#   step.
 def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0):
     rng = np.random.default_rng(seed)
     history = {"loss": [], "learning_rate": []}
@@ -4115,6 +4386,8 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 # %% lecture_errors: neurons_counted
 # mistake: neurons instead of weights: 2×500 is 1000
+# hint: count_weights counts neurons: between two neighbouring layers each neuron of one is joined to each of the
+#   other, so multiply the two widths.
 def count_weights(widths):
     return sum(widths)
 
@@ -4141,6 +4414,7 @@ def split_theta(theta):
 
 # %% lecture_errors: biases_counted
 # mistake: the biases are counted with the weights
+# hint: count_weights counts the biases as well: here only the weights between neighbouring layers count.
 def count_weights(widths):
     return sum(a * b + b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4167,6 +4441,7 @@ def split_theta(theta):
 
 # %% lecture_errors: steps_floor
 # mistake 36: floor: the last partial batch is lost
+# hint: steps_per_epoch always rounds down: the last batch that is not full counts too, unless drop_last is set.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4193,6 +4468,7 @@ def split_theta(theta):
 
 # %% lecture_errors: drop_last_ignored
 # mistake: ceil, whatever drop_last says
+# hint: steps_per_epoch ignores drop_last: if it is set, the last batch that is not full is left out, so round down.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4219,6 +4495,7 @@ def split_theta(theta):
 
 # %% lecture_errors: uphill
 # mistake 30: the weights move along the gradient
+# hint: gradient_step goes uphill: the gradient points to a larger loss, so the step must go against it.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4245,6 +4522,7 @@ def split_theta(theta):
 
 # %% lecture_errors: weights_changed
 # mistake 15: the old weights are overwritten
+# hint: gradient_step overwrites the caller's w: return a new array instead of changing w in place.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4272,6 +4550,8 @@ def split_theta(theta):
 
 # %% lecture_errors: parameters_linear_in_width
 # mistake: h·k instead of h·(k² + k)
+# hint: count_deep_parameters counts only one value per unit: a layer from width to width values has a square weight
+#   matrix as well as its biases.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4298,6 +4578,8 @@ def split_theta(theta):
 
 # %% lecture_errors: deep_biases_left_out
 # mistake 39: h·k², the biases are left out
+# hint: count_deep_parameters leaves the biases out: each layer has one bias per output, besides its square weight
+#   matrix.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4324,6 +4606,8 @@ def split_theta(theta):
 
 # %% lecture_errors: brackets_missing
 # mistake: the minus belongs to the first term only
+# hint: The minus in your binary_loss reaches the first term only: both terms belong in brackets behind it, or the
+#   loss can turn negative.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4350,6 +4634,7 @@ def split_theta(theta):
 
 # %% lecture_errors: loss_averaged
 # mistake: a mean instead of a sum
+# hint: Your binary_loss is a mean over the samples: here it is their sum, without a division by N.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -4376,6 +4661,8 @@ def split_theta(theta):
 
 # %% lecture_errors: columns_swapped
 # mistake: the columns under each other's names
+# hint: split_theta returns the columns under each other's names: the first column of theta holds the biases, the
+#   second the weights.
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 

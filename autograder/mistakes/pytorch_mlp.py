@@ -1,7 +1,6 @@
-"""Wrong implementations of the exercises of `pytorch_mlp`, one mistake each, that the graders must fail.
+"""The mistakes of `pytorch_mlp`: a wrong answer and a hint each; see the package's docstring for the format.
 
-A block `# %% <exercise>: <name>` replaces the whole answer of its exercise; all other exercises are right. The line
-below the marker says what is wrong; the number is the mistake's number in the mistake bank, where it has one.
+The number after `mistake` is the one in the list of mistakes that the bank started from, where it has one.
 """
 
 import copy
@@ -17,6 +16,8 @@ from torch.utils.tensorboard import SummaryWriter
 
 # %% tensor_forward: no_activation
 # mistake 46: nothing but affine maps, no ReLU between them
+# hint: Your network has no ReLU, so the three layers collapse into one affine map. Apply `torch.relu` to h1 and to
+#   h2, between the layers.
 def tensor_forward(x, parameters):
     w1, b1, w2, b2, w3, b3 = parameters
     h1 = torch.matmul(x, w1.T) + b1
@@ -26,6 +27,8 @@ def tensor_forward(x, parameters):
 
 # %% tensor_forward: activation_after_last
 # mistake 47: ReLU after the last layer too
+# hint: You apply ReLU after the last layer too, so no output can be negative. The activation belongs only between
+#   layers: after W1 and after W2.
 def tensor_forward(x, parameters):
     w1, b1, w2, b2, w3, b3 = parameters
     for w, b in ((w1, b1), (w2, b2), (w3, b3)):
@@ -35,6 +38,8 @@ def tensor_forward(x, parameters):
 
 # %% tensor_forward: square_weight_not_transposed
 # mistake: W2 is not transposed, which its 3 × 3 hides
+# hint: You do not transpose W2. Each weight is (out, in), so x is multiplied by its `.T`; because W2 is square, the
+#   shapes cannot warn you.
 def tensor_forward(x, parameters):
     w1, b1, w2, b2, w3, b3 = parameters
     h1 = torch.relu(torch.matmul(x, w1.T) + b1)
@@ -44,6 +49,8 @@ def tensor_forward(x, parameters):
 
 # %% tensor_forward: detached
 # mistake 66: the hidden layer is detached, so W1 and b1 get no gradient
+# hint: Your outputs are right, but the first hidden layer is cut from the graph, so W1, b1 and x get no gradient.
+#   Look for a `detach` or `.data` on h1.
 def tensor_forward(x, parameters):
     w1, b1, w2, b2, w3, b3 = parameters
     h1 = torch.relu(torch.matmul(x, w1.T) + b1).detach()
@@ -53,6 +60,8 @@ def tensor_forward(x, parameters):
 
 # %% tensor_forward: flat_output
 # mistake: the output is (N,) instead of (N, 1)
+# hint: You drop the last axis: your outputs have shape (N,). One output for each sample still has its own axis, (N,
+#   1), so leave out the `squeeze`.
 def tensor_forward(x, parameters):
     w1, b1, w2, b2, w3, b3 = parameters
     h1 = torch.relu(torch.matmul(x, w1.T) + b1)
@@ -62,6 +71,8 @@ def tensor_forward(x, parameters):
 
 # %% tensor_forward: single_precision
 # mistake 60: everything is cast to float32, float64 inputs too
+# hint: Your outputs are always float32. They should have the dtype of x, so float64 inputs must stay float64: look
+#   for a `float()` cast of x or of the parameters.
 def tensor_forward(x, parameters):
     w1, b1, w2, b2, w3, b3 = [p.float() for p in parameters]
     h1 = torch.relu(torch.matmul(x.float(), w1.T) + b1)
@@ -69,8 +80,10 @@ def tensor_forward(x, parameters):
     return torch.matmul(h2, w3.T) + b3
 
 
-# %% tensor_forward: transposed_in_place
-# mistake: t_() turns the caller's weights around for good
+# %% tensor_forward: weights_cut_from_the_graph
+# mistake 66: .data cuts the weights from the graph
+# hint: Your outputs are right, but no gradient reaches W1, W2 and W3: `.data` cuts the weights from the graph.
+#   Transpose the weight itself, with `.T`.
 def tensor_forward(x, parameters):
     w1, b1, w2, b2, w3, b3 = parameters
     h1 = torch.relu(torch.matmul(x, w1.data.t_()) + b1)
@@ -80,6 +93,8 @@ def tensor_forward(x, parameters):
 
 # %% module: softmax_in_forward
 # mistake 41: the model returns probabilities, cross-entropy takes the softmax again
+# hint: Your model returns probabilities. It should return logits, straight from the last linear layer: cross-entropy
+#   takes the softmax itself, so leave it out of `forward`.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -103,6 +118,8 @@ def count_parameters(model):
 
 # %% module: no_linear_between
 # mistake 42: of several hidden layers only the first has a Linear, then come activations
+# hint: With several hidden layers, only the first gets a Linear. Each pair of neighbouring widths needs its own
+#   `nn.Linear`, with one activation between each two.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -126,6 +143,8 @@ def count_parameters(model):
 
 # %% module: layers_made_in_forward
 # mistake 43: forward makes new layers each time, the model has no parameters
+# hint: You make the layers in `forward`, so each call draws new random weights and `parameters()` is empty. Make them
+#   once in `__init__` and keep them on `self`.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -150,6 +169,8 @@ def count_parameters(model):
 
 # %% module: plain_list
 # mistake 44: the layers are in a plain list, which nn.Module does not look into
+# hint: Your layers lie in a plain Python list, which `nn.Module` does not look into: `parameters()` is empty. Use
+#   `nn.Sequential` or `nn.ModuleList`.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -176,6 +197,8 @@ def count_parameters(model):
 
 # %% module: no_super_init
 # mistake 45: super().__init__() is not called
+# hint: Your `__init__` does not call that of `nn.Module` through `super` first, so the module is not ready and
+#   refuses to register your layers.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         activations = {"identity": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
@@ -198,6 +221,8 @@ def count_parameters(model):
 
 # %% module: no_activation
 # mistake 46: the activation is checked and then forgotten
+# hint: You check the name of the activation but never use it: your layers follow each other directly. Put one
+#   activation between each two Linear layers.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -216,6 +241,8 @@ def count_parameters(model):
 
 # %% module: activation_after_last
 # mistake 47: every Linear is followed by the activation, the last one too
+# hint: You put an activation after the last Linear too. Activations stand only between layers; the logits come
+#   straight from the last one.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -237,6 +264,8 @@ def count_parameters(model):
 
 # %% module: activation_ignored
 # mistake 48: ReLU whatever is asked for
+# hint: Your network uses ReLU whatever is asked for. Build the layer that the argument `activation` names, for all
+#   four names.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -260,6 +289,8 @@ def count_parameters(model):
 
 # %% module: squeezed
 # mistake 49: squeeze takes the batch away too when it holds one image
+# hint: Your `squeeze` also removes the batch axis when the batch holds one image. Flatten everything after the first
+#   axis and leave that axis alone.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -285,6 +316,8 @@ def count_parameters(model):
 
 # %% module: batch_size_hard_coded
 # mistake 50: the batch is expected to have 128 images
+# hint: Your `forward` fixes the number of images in a batch. Keep the first axis as long as it comes, as `flatten(1)`
+#   does, and flatten only what follows.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -310,6 +343,8 @@ def count_parameters(model):
 
 # %% module: detached
 # mistake 66: the input of the output layer is detached, hidden layers do not learn
+# hint: Your outputs are right, but the input of the output layer is cut from the graph (`.data` or `detach`), so the
+#   hidden layers and x get no gradient.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -337,6 +372,8 @@ def count_parameters(model):
 
 # %% module: no_bias
 # mistake 39: layers without biases
+# hint: Your linear layers have no biases. `parameters()` should give a weight and a bias for each layer, so look for
+#   `bias=False`.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -360,6 +397,8 @@ def count_parameters(model):
 
 # %% module: constant_initialisation
 # mistake 33: all weights start at 0.01, so all hidden units stay equal
+# hint: All your parameters start at one constant, so the hidden units of a layer stay equal and learn the same thing.
+#   Keep the random start that `nn.Linear` gives.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -385,6 +424,8 @@ def count_parameters(model):
 
 # %% module: unknown_activation_accepted
 # mistake: an unknown activation becomes ReLU without a word
+# hint: An unknown activation silently becomes ReLU. Your `__init__` should raise a ValueError for every name that is
+#   not among the four.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -408,6 +449,8 @@ def count_parameters(model):
 
 # %% module: layers_shared
 # mistake: layers of equal widths are one and the same Linear
+# hint: Layers of equal widths are one and the same `nn.Linear` in your network, so they share weights. Make a new
+#   Linear for each pair of neighbouring widths.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -434,6 +477,8 @@ def count_parameters(model):
 
 # %% module: layers_shared_by_networks
 # mistake 17: layers are remembered in the class, networks of equal widths share them
+# hint: Two networks of equal widths share their layers, because you keep the layers on the class. Make new ones in
+#   each `__init__` and keep them on `self`.
 class MLP(nn.Module):
     made = {}
 
@@ -462,6 +507,8 @@ def count_parameters(model):
 
 # %% module: built_backwards
 # mistake: the layers are registered from the last to the first
+# hint: You register the layers from last to first, so `parameters()` begins with the output layer. Create them in the
+#   order of the data: W1, b1, W2, b2, ...
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -488,6 +535,8 @@ def count_parameters(model):
 
 # %% module: frozen_counted
 # mistake: parameters that do not learn are counted too
+# hint: Your `count_parameters` counts frozen parameters too. Count only what the model can learn: those whose
+#   `requires_grad` is true.
 class MLP(nn.Module):
     def __init__(self, widths, activation="relu"):
         super().__init__()
@@ -511,6 +560,8 @@ def count_parameters(model):
 
 # %% autograd_parity: new_parameters
 # mistake 32: new Parameter objects, an optimizer made earlier knows the old ones
+# hint: Your `load_weights` replaces the parameter objects, so an optimizer made earlier still holds the old ones.
+#   Copy the values into the existing parameters.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -535,6 +586,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: shares_memory
 # mistake 19: the parameters lie on the arrays' memory and follow their changes
+# hint: Your parameters share memory with the numpy arrays, so changing an array later changes the model. Copy the
+#   values in `load_weights`, with `copy_`.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -557,6 +610,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: dtype_of_the_arrays
 # mistake 60: the model takes over the arrays' dtype
+# hint: Your model takes over the dtype of the arrays. Parameters keep their own dtype: copy the values into them in
+#   `load_weights` instead of setting `.data`.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -579,6 +634,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: no_longer_trainable
 # mistake: requires_grad is switched off for the copying and not on again
+# hint: After your `load_weights` the parameters no longer require gradients. Copy inside `torch.no_grad()` rather
+#   than switching `requires_grad` off.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -602,6 +659,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: shapes_not_checked
 # mistake: shapes are not compared, so that broadcasting hides a wrong one
+# hint: Your `load_weights` does not compare shapes, so broadcasting can hide a wrong array. Raise a ValueError if an
+#   array has another shape than its parameter.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -622,6 +681,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: number_not_checked
 # mistake: arrays that are missing or left over are passed by in silence
+# hint: Your `load_weights` accepts too many or too few arrays: `zip` stops at the shorter list. Compare the two
+#   lengths first and raise a ValueError.
 def load_weights(model, arrays):
     with torch.no_grad():
         for p, a in zip(model.parameters(), arrays):
@@ -641,6 +702,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: gradients_accumulate
 # mistake 16: without zero_grad a second call adds to the first
+# hint: Your second call adds its gradients to those of the first: `backward` accumulates in `.grad`. Clear them in
+#   `autograd_gradients` before you go backward.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -663,6 +726,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: upstream_ignored
 # mistake 7: the sum of the outputs is differentiated, dy is ignored
+# hint: Your gradients ignore dy: you differentiate the plain sum of the outputs. Hand dy, shape (N, out), to
+#   `backward` as the upstream gradient.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -686,6 +751,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: always_single_precision
 # mistake 60: computed in float32 whatever the model's dtype
+# hint: Your `autograd_gradients` computes in float32 whatever the model is. Use the dtype of the model's parameters
+#   for x and dy, and leave the model uncast.
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -709,6 +776,8 @@ def autograd_gradients(model, x, dy):
 
 # %% autograd_parity: weights_then_biases
 # mistake: the gradients of all weights come first, then those of the biases
+# hint: Your gradients list all weights first, then all biases. They should follow the order of `model.parameters()`:
+#   W1, b1, W2, b2, ...
 def load_weights(model, arrays):
     params = list(model.parameters())
     if len(params) != len(arrays):
@@ -733,6 +802,8 @@ def autograd_gradients(model, x, dy):
 
 # %% data: statistics_not_scaled
 # mistake: the statistics are those of the bytes 0…255
+# hint: Your mean and std are those of the raw bytes. In `statistics`, scale the pixels to 0 to 1 before you measure
+#   them.
 def statistics(images):
     pixels = images.float()
     return pixels.mean().item(), pixels.std().item()
@@ -775,6 +846,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: deviation_of_image_means
 # mistake: the deviation of the images' means, not of all pixels
+# hint: Your std is that of the images' means. In `statistics`, take mean and std over all pixels of all images at
+#   once, without averaging each image first.
 def statistics(images):
     means = (images.float() / 255).mean(dim=(1, 2))
     return means.mean().item(), means.std().item()
@@ -817,6 +890,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: normalise_without_255
 # mistake: the pixels are not divided by 255
+# hint: Your `normalise` forgets to scale the bytes to 0 to 1. Mean and std belong to scaled pixels, so scale first,
+#   then subtract and divide.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -859,6 +934,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: no_channel_axis
 # mistake: (N, 28, 28), the axis of the channel is missing
+# hint: Your `normalise` returns (N, 28, 28). The colour channel needs an axis of its own after the batch axis: (N, 1,
+#   28, 28).
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -901,6 +978,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: parts_drawn_apart
 # mistake 64: both parts are drawn by themselves and overlap
+# hint: Your `split` draws the two parts separately, so they overlap. Draw one random order of all n indices and cut
+#   it into two pieces.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -945,6 +1024,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: split_not_shuffled
 # mistake 63: the last samples are the validation part, nothing is shuffled
+# hint: Your `split` takes the samples in file order: the last ones are always for validation. Draw a random order of
+#   the indices, then cut it.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -987,6 +1068,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: split_seed_ignored
 # mistake: every seed gives the same split
+# hint: Your `split` gives the same split for every seed. Seed its generator with the argument `seed`, not with a
+#   constant.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1029,6 +1112,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: statistics_of_all_images
 # mistake 65: the statistics are those of all images, validation included
+# hint: You measure mean and std on all images. In `prepare`, use only the training part: nothing may be learned from
+#   the validation images.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1071,6 +1156,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: each_part_its_own_statistics
 # mistake 65: the validation part is normalised with its own statistics
+# hint: You normalise the validation part with its own mean and std. In `prepare`, both parts use the mean and std of
+#   the training part.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1113,6 +1200,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: labels_keep_their_dtype
 # mistake 60: the labels stay bytes
+# hint: Your labels keep the dtype they came in. In `prepare`, turn both label tensors into int64, which cross-entropy
+#   needs for class indices.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1155,6 +1244,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: labels_not_split_alike
 # mistake: the images are shuffled, the labels are cut in the old order
+# hint: In `prepare` you shuffle the images but cut the labels in their old order, so they no longer match. Index
+#   images and labels with the same indices.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1197,6 +1288,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: generator_not_used
 # mistake: the order is drawn from the global generator
+# hint: Your `minibatches` draws its order from the global generator. Pass the given `generator` on to
+#   `torch.randperm`.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1239,6 +1332,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: generator_reseeded
 # mistake 63: the generator is seeded at each call, so that every epoch has the same order
+# hint: Your `minibatches` seeds the generator anew at each call, so every epoch has the same order. Just draw from it
+#   as it comes; the caller seeds it.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1283,6 +1378,7 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: last_batch_dropped
 # mistake 36: the last partial batch is always left out
+# hint: Your `minibatches` always leaves out a smaller last batch. It should do so only if `drop_last` is true.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1325,6 +1421,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: labels_not_shuffled
 # mistake: the images are shuffled, their labels are not
+# hint: Your `minibatches` shuffles the images but not their labels, so they no longer match. Index both with the same
+#   part of the random order.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1367,6 +1465,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: only_batches_shuffled
 # mistake: the order of the batches is random, their content is not
+# hint: You shuffle the order of the batches, but each still holds neighbouring samples. In `minibatches`, draw a
+#   random order of all samples, then cut it.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1410,6 +1510,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% data: steps_floor
 # mistake 36: the last partial batch is not counted
+# hint: Your `steps_per_epoch` never counts a smaller last batch. Round down only if `drop_last` is true, otherwise
+#   round up.
 def statistics(images):
     pixels = images.float() / 255
     return pixels.mean().item(), pixels.std().item()
@@ -1452,6 +1554,8 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
 
 # %% train_step: no_zero_grad
 # mistake 51: old gradients are not cleared
+# hint: Gradients from before are added to yours, because `backward` accumulates in `.grad`. Clear them with
+#   `zero_grad` before you go backward.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1464,6 +1568,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: zero_grad_after_backward
 # mistake 52: the gradients are cleared between backward and step
+# hint: Your parameters do not move. `step` needs the gradients of `backward`: check that you call `step` at all, and
+#   that `zero_grad` comes before `backward`, not after it.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1477,6 +1583,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: no_step
 # mistake 53: gradients, but no step
+# hint: Your parameters do not move. `step` needs the gradients of `backward`: check that you call `step` at all, and
+#   that `zero_grad` comes before `backward`, not after it.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1489,6 +1597,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: own_optimizer
 # mistake 54: a new optimizer at each step instead of the given one, so momentum is lost
+# hint: You step with an optimizer of your own, which has no momentum and takes all parameters. Use the one you are
+#   given: it remembers its state between steps.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1503,6 +1613,7 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: softmax_before_cross_entropy
 # mistake 41: cross-entropy of the softmax, which it takes once more itself
+# hint: You take the softmax twice: `F.cross_entropy` includes it. Hand it the logits just as the model returns them.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1516,6 +1627,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: squared_error_of_one_hot
 # mistake 60: mean squared error against one-hot floats
+# hint: Your loss is a squared error against one-hot targets. The exercise asks for the mean cross-entropy of the
+#   logits with the class indices.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1529,6 +1642,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: sum_of_losses
 # mistake: the sum over the batch instead of the mean
+# hint: Your loss is summed over the batch, so the step grows with the batch size too. Cross-entropy should give the
+#   mean here: look at `reduction`.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1542,6 +1657,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: loss_after_the_step
 # mistake: loss and hits are those after the step
+# hint: You measure loss and correct after the step. Both belong to the logits that you computed before the optimizer
+#   moved the parameters.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1557,6 +1674,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: returns_tensors
 # mistake 58: loss and hits are returned as tensors, the loss with its graph
+# hint: Your values are right, but you return tensors, and the loss still carries its graph. Return plain Python
+#   numbers: think of `loss.item()`.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1570,6 +1689,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: argmax_over_the_batch
 # mistake 61: argmax along the samples
+# hint: Your `argmax` runs along the samples. The logits are (N, classes): take the largest along `dim=1`, which gives
+#   (N,), one class for each sample.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1583,6 +1704,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: accuracy_for_a_count
 # mistake: the share of hits instead of their number
+# hint: You return the share of correct samples. Here it should be their number, as an int: sum the hits of the batch
+#   and do not divide.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1596,6 +1719,7 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: labels_not_moved
 # mistake 62: only the images are moved
+# hint: You move only the images to the model's device. The labels must go there too, before they meet the logits.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images = images.to(device)
@@ -1609,6 +1733,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: device_from_the_machine
 # mistake 62: moved to what the machine has, not to where the model is
+# hint: You move the batch to the best device of the machine. It must go where the model is: ask one of the model's
+#   parameters for its `device`.
 def train_step(model, images, labels, optimizer):
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     images, labels = images.to(device), labels.to(device)
@@ -1622,6 +1748,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_step: sets_train_mode
 # mistake: switches the model to train mode
+# hint: Your step switches the model to train mode. Leave the mode as it comes, without `model.train()`: choosing it
+#   is the caller's task.
 def train_step(model, images, labels, optimizer):
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -1636,6 +1764,8 @@ def train_step(model, images, labels, optimizer):
 
 # %% train_epoch: mean_of_batch_means
 # mistake 59: the mean of the batches' losses, whatever their sizes
+# hint: Your loss averages the batch means, so a small batch weighs as much as a large one. Weight each loss by its
+#   number of samples and divide by all samples.
 def train_epoch(model, batches, optimizer):
     model.train()
     losses, correct, n = [], 0, 0
@@ -1649,6 +1779,8 @@ def train_epoch(model, batches, optimizer):
 
 # %% train_epoch: mean_of_batch_accuracies
 # mistake 59: the mean of the batches' accuracies, whatever their sizes
+# hint: Your accuracy averages those of the batches, so a small batch weighs as much as a large one. Add up the
+#   correct samples and divide by all samples.
 def train_epoch(model, batches, optimizer):
     model.train()
     total, n, accuracies = 0.0, 0, []
@@ -1662,6 +1794,8 @@ def train_epoch(model, batches, optimizer):
 
 # %% train_epoch: size_of_the_first_batch
 # mistake 50: every batch is counted with the size of the first
+# hint: You treat every batch as if it had the size of the first. Batches can differ: use each batch's own
+#   `len(labels)` for both the loss and the accuracy.
 def train_epoch(model, batches, optimizer):
     model.train()
     total, correct, steps, batch_size = 0.0, 0, 0, None
@@ -1677,6 +1811,8 @@ def train_epoch(model, batches, optimizer):
 
 # %% train_epoch: no_train_mode
 # mistake: a model that comes in eval mode stays in it
+# hint: You never switch to train mode, so a model that comes in eval mode is trained in it. Set the mode once, before
+#   the loop.
 def train_epoch(model, batches, optimizer):
     total, correct, n = 0.0, 0, 0
     for images, labels in batches:
@@ -1689,6 +1825,7 @@ def train_epoch(model, batches, optimizer):
 
 # %% train_epoch: return_in_the_loop
 # mistake: the return stands in the loop, only one batch is learned from
+# hint: Your `return` stands inside the loop, so you learn from the first batch only. Move it behind the loop.
 def train_epoch(model, batches, optimizer):
     model.train()
     total, correct, n = 0.0, 0, 0
@@ -1702,6 +1839,8 @@ def train_epoch(model, batches, optimizer):
 
 # %% train_epoch: two_steps_per_batch
 # mistake: train_step is called once for the loss and once more for the hits
+# hint: You call `train_step` twice for each batch, so the model takes two steps. Call it once and keep both of its
+#   results.
 def train_epoch(model, batches, optimizer):
     model.train()
     total, correct, n = 0.0, 0, 0
@@ -1714,6 +1853,7 @@ def train_epoch(model, batches, optimizer):
 
 # %% train_epoch: percent
 # mistake: the accuracy in percent
+# hint: Your accuracy is in percent. It should be a share from 0 to 1, so do not scale it.
 def train_epoch(model, batches, optimizer):
     model.train()
     total, correct, n = 0.0, 0, 0
@@ -1727,6 +1867,8 @@ def train_epoch(model, batches, optimizer):
 
 # %% train_epoch: batches_indexed
 # mistake: batches is taken for a list, a generator has no length
+# hint: You take `batches` for a list, but it may be a generator, which has no length and no index. Loop over it
+#   directly.
 def train_epoch(model, batches, optimizer):
     model.train()
     total, correct, n = 0.0, 0, 0
@@ -1741,6 +1883,8 @@ def train_epoch(model, batches, optimizer):
 
 # %% evaluate: no_eval
 # mistake 55: evaluated in the mode it came in
+# hint: Your model is evaluated in the mode it came in, so dropout may still drop units. Switch to eval mode before
+#   the loop.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1758,6 +1902,8 @@ def evaluate(model, batches):
 
 # %% evaluate: left_in_eval_mode
 # mistake 56: the model stays in eval mode
+# hint: You leave the model in eval mode. Remember `model.training` at the start and put the model back into that mode
+#   at the end.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1775,6 +1921,8 @@ def evaluate(model, batches):
 
 # %% evaluate: always_back_to_train_mode
 # mistake 56: train mode afterwards, also for a model that came in eval mode
+# hint: You always end in train mode, even if the model came in eval mode. Restore the mode that you found at the
+#   start.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1793,6 +1941,8 @@ def evaluate(model, batches):
 
 # %% evaluate: builds_graphs
 # mistake 57: no torch.no_grad()
+# hint: Your numbers are right, but each forward pass builds a graph that nobody needs. Evaluate inside
+#   `torch.no_grad()`.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1810,6 +1960,8 @@ def evaluate(model, batches):
 
 # %% evaluate: parameters_frozen
 # mistake 57: the parameters are frozen for the evaluation and never thawed
+# hint: After your evaluation the parameters no longer require gradients. Leave `requires_grad` alone:
+#   `torch.no_grad()` is all you need.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1830,6 +1982,8 @@ def evaluate(model, batches):
 
 # %% evaluate: mean_of_batch_means
 # mistake 59: the mean of the batches' means
+# hint: You average the batches' means, so a small batch weighs as much as a large one. Sum losses and hits over all
+#   samples, then divide by their number.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1847,6 +2001,8 @@ def evaluate(model, batches):
 
 # %% evaluate: data_not_moved
 # mistake 62: images and labels stay where they are
+# hint: You leave images and labels where they are. Move both to the device of the model's parameters before the
+#   forward pass.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1864,6 +2020,7 @@ def evaluate(model, batches):
 
 # %% evaluate: return_in_the_loop
 # mistake: the return stands in the loop, only the first batch counts
+# hint: Your `return` stands inside the loop, so only the first batch counts. Move it behind the loop.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1882,6 +2039,8 @@ def evaluate(model, batches):
 
 # %% evaluate: returns_tensors
 # mistake 58: sums of tensors, the results are tensors too
+# hint: Your values are right, but you return tensors. Loss and accuracy should be plain floats: think of `.item()`
+#   when you add up.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1900,6 +2059,8 @@ def evaluate(model, batches):
 
 # %% evaluate: gradients_switched_off
 # mistake: gradients are switched off for good, nothing can be trained afterwards
+# hint: You switch gradients off for good, so nothing can be trained afterwards. Use `torch.no_grad()` as a `with`
+#   block, which ends by itself.
 def evaluate(model, batches):
     device = next(model.parameters()).device
     mode = model.training
@@ -1919,6 +2080,8 @@ def evaluate(model, batches):
 
 # %% train_mnist: optimizer_for_each_epoch
 # mistake 54: a new optimizer in each epoch, Adam forgets its moments
+# hint: You make a new Adam in each epoch, so it forgets its moments. Make it once before the loop, and only set its
+#   learning rate in each epoch.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     generator = torch.Generator().manual_seed(seed)
     writer = SummaryWriter(log_dir) if log_dir is not None else None
@@ -1956,6 +2119,7 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: trains_a_copy
 # mistake 53: a copy is trained and measured, the given network stays as it was
+# hint: You train a copy, so the model you were given stays as it was. Train it in place, without `deepcopy`.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     model = copy.deepcopy(model)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
@@ -1996,6 +2160,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: decay_for_each_batch
 # mistake 40: the rate decays after every batch
+# hint: Your learning rate decays after every batch. It should change once per epoch: learning_rate · decay**e
+#   throughout epoch e.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2039,6 +2205,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: scheduler_before_the_optimizer
 # mistake 70: the scheduler steps first, so the first epoch has a decayed rate already
+# hint: Your learning rate decays one epoch too early. Epochs count from 0, so the first one uses the undecayed rate:
+#   step a scheduler at the end of the epoch.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, decay)
@@ -2078,6 +2246,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: not_shuffled
 # mistake 63: the training images come in the given order
+# hint: Your training samples come in the same given order in every epoch. Pass the generator on to `minibatches`, so
+#   that it shuffles them.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2117,6 +2287,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: generator_for_each_epoch
 # mistake 63: the generator is made anew in each epoch, so the order is always the same
+# hint: Every epoch has the same random order, because you seed a new generator each time. Make one generator before
+#   the loop and let all epochs draw from it.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     writer = SummaryWriter(log_dir) if log_dir is not None else None
@@ -2156,6 +2328,7 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: learns_from_validation_too
 # mistake 64: the validation images are among those learned from
+# hint: You train on the validation images too, so they are no longer unseen. Learn from the training part only.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2197,6 +2370,7 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: validation_before_the_epoch
 # mistake: validated before the epoch, so that the last one is never seen
+# hint: You validate before each epoch, so your values lag one epoch behind. Call `evaluate` after `train_epoch`.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2236,6 +2410,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: one_epoch_less
 # mistake: counted from 1 to epochs − 1, one epoch is missing
+# hint: Your loop starts at epoch 1 and misses one epoch. Count from 0, so that there are `epochs` rounds and the
+#   first has the undecayed rate.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2275,6 +2451,7 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: history_of_tensors
 # mistake 58: the history holds tensors
+# hint: Your history holds tensors. Each list should hold plain floats, as `train_epoch` and `evaluate` return them.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2314,6 +2491,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: validation_under_the_training_tag
 # mistake 68: the validation's scalars go to the tags of the training
+# hint: You write the validation values under the tags of the training. Give them their own: loss/validation and
+#   accuracy/validation.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2353,6 +2532,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: steps_from_zero
 # mistake: the scalars' steps start at 0
+# hint: Your TensorBoard steps start at 0. They should run from 1 to `epochs`: look at the step that you give to
+#   `add_scalar`.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2392,6 +2573,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: always_writes
 # mistake: without a log_dir the writer makes a folder of its own
+# hint: You write log files even without a `log_dir`: `SummaryWriter` then makes a folder of its own. Create the
+#   writer only if `log_dir` is given.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2431,6 +2614,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: probabilities_from_now_on
 # mistake 41: after the training the network is made to give probabilities instead of logits
+# hint: After your training the model returns probabilities instead of logits. Add no softmax to it, such as by a
+#   forward hook: training changes only its parameters.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2471,6 +2656,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: matrix_transposed
 # mistake: rows are the predicted classes
+# hint: Your confusion matrix is transposed. Entry [i, j] counts samples of class i taken for j: rows are the true
+#   classes, columns the predicted ones.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2510,6 +2697,7 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: matrix_of_the_last_batch
 # mistake: the counts start anew with each batch
+# hint: Your confusion matrix counts only the last batch. Create the matrix of zeros once, before the loop.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2549,6 +2737,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% train_mnist: matrix_with_graphs
 # mistake 57: no torch.no_grad()
+# hint: Your confusion matrix is right, but its forward passes build graphs that nobody needs. Predict inside
+#   `torch.no_grad()`.
 def train_mnist(model, data, epochs, batch_size=128, learning_rate=1e-3, decay=1.0, seed=0, log_dir=None):
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -2588,6 +2778,8 @@ def confusion_matrix(model, batches, classes=10):
 
 # %% device: mps_before_cuda
 # mistake: MPS is preferred to CUDA
+# hint: You prefer MPS to CUDA. In `pick_device`, ask for CUDA first, then for MPS, and take the CPU if there is
+#   neither.
 def pick_device():
     if torch.backends.mps.is_available():
         return torch.device("mps")
@@ -2603,6 +2795,8 @@ def hardware_row(name, epoch_seconds, accuracy):
 
 # %% device: no_mps
 # mistake: Apple's GPU is not looked for
+# hint: You never look for Apple's GPU. In `pick_device`, ask for MPS if there is no CUDA, before you fall back to the
+#   CPU.
 def pick_device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -2616,6 +2810,8 @@ def hardware_row(name, epoch_seconds, accuracy):
 
 # %% device: always_cuda
 # mistake 62: CUDA hard-coded
+# hint: You return CUDA even where there is none. In `pick_device`, ask whether CUDA is available, then MPS, and end
+#   with the CPU.
 def pick_device():
     return torch.device("cuda")
 
@@ -2629,6 +2825,8 @@ def hardware_row(name, epoch_seconds, accuracy):
 
 # %% device: sixty_seconds
 # mistake: minutes are split off before rounding, 59.7 s becomes 0 min 60 s
+# hint: Your row can show 60 seconds, because you split off the minutes before rounding. Round the total to whole
+#   seconds first, then split it.
 def pick_device():
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -2646,6 +2844,8 @@ def hardware_row(name, epoch_seconds, accuracy):
 
 # %% device: total_of_the_rounded_mean
 # mistake: the whole time is the rounded mean times the number of epochs
+# hint: You compute the whole training time from the rounded mean. In `hardware_row`, take it from the sum of the
+#   epochs, and round the mean only to print it.
 def pick_device():
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -2663,6 +2863,7 @@ def hardware_row(name, epoch_seconds, accuracy):
 
 # %% device: accuracy_as_a_share
 # mistake: 0.95 %
+# hint: You print the share 0 to 1 with a percent sign. In `hardware_row`, turn the accuracy into percent first.
 def pick_device():
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -2680,6 +2881,8 @@ def hardware_row(name, epoch_seconds, accuracy):
 
 # %% batch_size: one_network_for_all
 # mistake: the network is made once and goes on learning with the next size
+# hint: Your network goes on learning from one batch size to the next. Build a fresh MLP for each size, inside the
+#   loop and right after seeding.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     torch.manual_seed(seed)
@@ -2712,6 +2915,8 @@ def lecture_claims(rows):
 
 # %% batch_size: seeded_once
 # mistake: the seed is set once, so each size starts from other weights
+# hint: You seed only once, so each batch size starts from other weights. Call `torch.manual_seed` right before you
+#   build each network.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     torch.manual_seed(seed)
@@ -2744,6 +2949,7 @@ def lecture_claims(rows):
 
 # %% batch_size: adam
 # mistake: Adam instead of plain SGD
+# hint: You train with Adam, which adapts its steps by itself. The comparison asks for plain `SGD`.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in batch_sizes:
@@ -2776,6 +2982,7 @@ def lecture_claims(rows):
 
 # %% batch_size: not_shuffled
 # mistake 63: the batches are not shuffled
+# hint: Your batches are not shuffled. In `sweep_batch_sizes`, give `minibatches` a seeded generator.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in batch_sizes:
@@ -2807,6 +3014,8 @@ def lecture_claims(rows):
 
 # %% batch_size: last_batch_dropped
 # mistake 36: the last partial batch is dropped in the training
+# hint: Your training leaves out the smaller last batch, though you count it in the steps. Do not set `drop_last`:
+#   every sample should be learned from.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in batch_sizes:
@@ -2839,6 +3048,8 @@ def lecture_claims(rows):
 
 # %% batch_size: accuracy_on_training_images
 # mistake 64: the accuracy on the training images
+# hint: You measure the accuracy on the training images. In `sweep_batch_sizes`, evaluate on the validation part,
+#   which the network has not seen.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in batch_sizes:
@@ -2871,6 +3082,7 @@ def lecture_claims(rows):
 
 # %% batch_size: sizes_sorted
 # mistake: rows in the order of the sizes, not in the given one
+# hint: Your rows come sorted by batch size. Keep the order in which `batch_sizes` is given.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in sorted(batch_sizes):
@@ -2903,6 +3115,8 @@ def lecture_claims(rows):
 
 # %% batch_size: strictly_fewer_steps
 # mistake: equal numbers of steps count against the lecture
+# hint: Your fewer_steps is false if two sizes need equally many steps. The claim is only that a larger batch never
+#   needs more, so equal is fine.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in batch_sizes:
@@ -2935,6 +3149,8 @@ def lecture_claims(rows):
 
 # %% batch_size: order_of_the_rows
 # mistake: the rows are taken to come in the order of the sizes
+# hint: Your fewer_steps compares the rows as they come. In `lecture_claims`, sort them by batch size before you
+#   compare neighbours.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in batch_sizes:
@@ -2966,6 +3182,8 @@ def lecture_claims(rows):
 
 # %% batch_size: smaller_than_8
 # mistake: a size of 8 is not counted as small
+# hint: In `lecture_claims`, a batch size of exactly 8 counts as small too: the claim says at most 8. Look at your
+#   comparison.
 def sweep_batch_sizes(widths, data, batch_sizes, epochs=1, learning_rate=0.1, seed=0):
     rows = []
     for batch_size in batch_sizes:
@@ -2998,6 +3216,8 @@ def lecture_claims(rows):
 
 # %% capacity: no_biases
 # mistake 39: the biases are not counted
+# hint: Your `parameters_of` counts only the weights. Each output of a layer has a bias too: one more for each unit
+#   after the input.
 def parameters_of(widths):
     return sum(a * b for a, b in zip(widths, widths[1:]))
 
@@ -3024,6 +3244,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% capacity: neurons_counted
 # mistake: the neurons are counted, not their weights
+# hint: Your `parameters_of` counts units. Count what they learn: a layer has a weight for each pair of input and
+#   output, and a bias for each output.
 def parameters_of(widths):
     return sum(widths[1:])
 
@@ -3050,6 +3272,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% capacity: first_that_exceeds
 # mistake: the first width that needs more than the budget
+# hint: Your `equal_width` returns the first width that exceeds the budget, one too many. Check the next width before
+#   you grow to it.
 def parameters_of(widths):
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
@@ -3076,6 +3300,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% capacity: exact_fit_refused
 # mistake: a width that needs exactly the budget is refused
+# hint: Your `equal_width` refuses a width that needs exactly the budget. At most includes equality: look at your
+#   comparison.
 def parameters_of(widths):
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
@@ -3102,6 +3328,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% capacity: no_value_error
 # mistake: width 0 instead of a ValueError
+# hint: Your `equal_width` returns width 0 if the budget is too small. It should raise a ValueError if even one unit
+#   in each hidden layer costs too much.
 def parameters_of(widths):
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
@@ -3126,6 +3354,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% capacity: seed_as_decay
 # mistake: the seed is passed on in the place of the decay
+# hint: Your seed arrives as the decay: in `train_mnist`, decay stands between learning_rate and seed. Pass the seed
+#   by its name.
 def parameters_of(widths):
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
@@ -3152,6 +3382,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% capacity: seeded_once
 # mistake: the seed is set once, later networks start from other weights
+# hint: You seed only once, so the later networks start from other random numbers. In `compare_architectures`, seed
+#   right before you build each MLP.
 def parameters_of(widths):
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
@@ -3178,6 +3410,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% capacity: training_accuracy
 # mistake 64: the accuracy on the training part
+# hint: You report the accuracy on the training part. In `compare_architectures`, take the validation accuracy of the
+#   last epoch from the history.
 def parameters_of(widths):
     return sum((a + 1) * b for a, b in zip(widths, widths[1:]))
 
@@ -3204,6 +3438,8 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 # %% checkpoint: saves_the_module
 # mistake 67: the whole model object, which weights_only refuses
+# hint: You save the whole model object, which `torch.load` refuses with `weights_only=True`. Save only its
+#   `state_dict()`.
 def save_checkpoint(model, path):
     torch.save(model, path)
 
@@ -3226,6 +3462,8 @@ def predict(model, images):
 
 # %% checkpoint: saves_a_wrapped_state
 # mistake 67: the state_dict in a dictionary with other things
+# hint: You save the state_dict inside a larger dictionary, so loading does not find the weights at the top. Save the
+#   `state_dict()` alone.
 def save_checkpoint(model, path):
     torch.save({"model": model.state_dict(), "training": model.training}, path)
 
@@ -3248,6 +3486,7 @@ def predict(model, images):
 
 # %% checkpoint: not_in_eval_mode
 # mistake 55: the loaded model is in train mode
+# hint: Your `load_checkpoint` returns a model in train mode. Switch it to eval mode before you return it.
 def save_checkpoint(model, path):
     torch.save(model.state_dict(), path)
 
@@ -3269,6 +3508,8 @@ def predict(model, images):
 
 # %% checkpoint: activation_ignored
 # mistake 48: always ReLU
+# hint: Your `load_checkpoint` always builds a ReLU network. The file holds only weights, so pass `activation` on to
+#   `MLP`.
 def save_checkpoint(model, path):
     torch.save(model.state_dict(), path)
 
@@ -3291,6 +3532,8 @@ def predict(model, images):
 
 # %% checkpoint: weights_not_loaded
 # mistake: the state is read and not loaded into the model
+# hint: Your loaded model keeps its random weights: updating the dictionary that `state_dict()` returns changes no
+#   parameter. Use `load_state_dict`.
 def save_checkpoint(model, path):
     torch.save(model.state_dict(), path)
 
@@ -3314,6 +3557,8 @@ def predict(model, images):
 
 # %% checkpoint: no_map_location
 # mistake 62: a file from another device cannot be read on the CPU
+# hint: Your `load_checkpoint` puts the tensors back on the device they were saved from, which may not exist here. Set
+#   `map_location` to the CPU.
 def save_checkpoint(model, path):
     torch.save(model.state_dict(), path)
 
@@ -3336,6 +3581,8 @@ def predict(model, images):
 
 # %% checkpoint: mode_not_restored
 # mistake 56: the model stays in eval mode
+# hint: Your `predict` leaves the model in eval mode. Remember `model.training` at the start and restore that mode at
+#   the end.
 def save_checkpoint(model, path):
     torch.save(model.state_dict(), path)
 
@@ -3357,6 +3604,8 @@ def predict(model, images):
 
 # %% checkpoint: predicts_with_graph
 # mistake 57: no torch.no_grad()
+# hint: Your classes are right, but the forward pass in `predict` builds a graph that nobody needs. Run it inside
+#   `torch.no_grad()`.
 def save_checkpoint(model, path):
     torch.save(model.state_dict(), path)
 
@@ -3378,6 +3627,8 @@ def predict(model, images):
 
 # %% checkpoint: argmax_over_the_batch
 # mistake 61: argmax along the samples
+# hint: In `predict`, your `argmax` runs along the samples. The logits are (N, classes): take it along `dim=1`, so
+#   that the result is (N,).
 def save_checkpoint(model, path):
     torch.save(model.state_dict(), path)
 
@@ -3400,6 +3651,8 @@ def predict(model, images):
 
 # %% memory: four_bytes_each
 # mistake 69: four bytes each, also for int8
+# hint: Your `weight_bytes` ignores `bits` and always counts four bytes. Each weight takes `bits` bits, and a byte is
+#   eight of them.
 def weight_bytes(n_weights, bits=32):
     return n_weights * 4
 
@@ -3427,6 +3680,8 @@ def quantised_copy(model):
 
 # %% memory: scale_255
 # mistake: the scale is range / 255 as for unsigned bytes
+# hint: Your scale comes from the range, as for unsigned bytes. Signed int8 lies around zero: in `quantise`, let the
+#   largest absolute value decide.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3454,6 +3709,8 @@ def quantised_copy(model):
 
 # %% memory: largest_not_absolute
 # mistake: the largest weight without its absolute value
+# hint: Your scale comes from the largest weight, so a large negative weight does not fit into int8. In `quantise`,
+#   take the largest absolute value.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3481,6 +3738,8 @@ def quantised_copy(model):
 
 # %% memory: cut_off
 # mistake: int8 cuts the decimals off, nothing is rounded
+# hint: Your weights are cut off towards zero, because turning floats into int8 drops the decimals. In `quantise`,
+#   round to the nearest whole number first.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3508,6 +3767,8 @@ def quantised_copy(model):
 
 # %% memory: zeros_divided
 # mistake: zeros alone are divided by a scale of 0
+# hint: For zeros alone, your scale is 0 and you divide by it. In `quantise`, give this case the scale that the
+#   docstring names.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3533,6 +3794,7 @@ def quantised_copy(model):
 
 # %% memory: still_floats
 # mistake: rounded, but not int8
+# hint: Your numbers are rounded but still floats. In `quantise`, turn them into int8, which is what saves the memory.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3560,6 +3822,8 @@ def quantised_copy(model):
 
 # %% memory: weight_changed
 # mistake: the weight itself is divided and rounded
+# hint: Your `quantise` changes the weight itself: `detach` shares its memory and an in-place operation writes to it.
+#   Compute a new tensor instead.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3587,6 +3851,7 @@ def quantised_copy(model):
 
 # %% memory: dequantised_by_division
 # mistake: divided by the scale
+# hint: Your `dequantise` divides by the scale. Quantising divided the weights by it, so going back multiplies.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3614,6 +3879,8 @@ def quantised_copy(model):
 
 # %% memory: shallow_copy
 # mistake: a shallow copy shares its parameters with the model
+# hint: Your copy shares its parameters with the model, so quantising it changes the model too. In `quantised_copy`,
+#   copy deeply.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 
@@ -3641,6 +3908,8 @@ def quantised_copy(model):
 
 # %% memory: biases_kept
 # mistake: only matrices are quantised
+# hint: Your `quantised_copy` leaves the biases as they were. Every parameter should go through int8 and back,
+#   whatever its number of axes.
 def weight_bytes(n_weights, bits=32):
     return n_weights * bits // 8
 

@@ -1,0 +1,120 @@
+"""A stand-in for a student: the reference solution in a warm sandboxed kernel, with other code put over it in a fork.
+
+It answers the hidden tests as a notebook with that code would, without running a notebook for each.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import numpy as np
+
+import reference
+from autograder.grading import seed as seeds
+from autograder.grading.notebook import FinishedNotebook, NotebookRunner
+from autograder.probe import wire
+from autograder.probe.student import Student
+from autograder.sandbox.provisioner import SandboxSettings
+from autograder.solutions import exercise_sections
+
+BECOME = '''
+def become(code):
+    """Put other answers in the place of those above, where no other stand-in has left files."""
+    import os, tempfile
+    os.chdir(tempfile.mkdtemp(dir=os.getcwd()))
+    exec(compile(code, "<answer>", "exec"), globals())
+'''
+
+
+@dataclass(frozen=True)
+class HiddenTest:
+    """One hidden test as a plain function of a student and, where it draws, a random generator."""
+
+    exercise: str
+    name: str
+    points: float
+    function: Callable[..., None]
+
+    def ask(self, student: Student, seed: str) -> None:
+        """Put the test's questions, with the inputs that this seed gives.
+
+        Raises:
+            StudentProblem, WrongAnswer: what the test found.
+        """
+        rng = seeds.generator(seed, f"{self.exercise}/{self.name}")
+        offered: dict[str, Student | np.random.Generator] = {"student": student, "rng": rng}
+        wanted = inspect.signature(self.function).parameters
+        self.function(**{name: value for name, value in offered.items() if name in wanted})
+
+
+def hidden_tests(folder: Path, exercise: str) -> tuple[HiddenTest, ...]:
+    """The hidden tests of one exercise, from its file in the assignment's folder of graders."""
+    file = folder / f"test_{exercise}.py"
+    return _loaded(file, exercise, file.stat().st_mtime_ns)
+
+
+@cache
+def _loaded(file: Path, exercise: str, changed: int) -> tuple[HiddenTest, ...]:
+    """Loaded again only when the file has `changed`."""
+    name = f"hidden_tests_of_{file.parent.name}_{exercise}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    functions = [value for name, value in vars(module).items() if name.startswith("test_") and callable(value)]
+    return tuple(
+        HiddenTest(exercise, function.__name__, sum(mark.args[0] for mark in function.pytestmark), function)
+        for function in functions
+    )
+
+
+def reference_source(assignment: str) -> tuple[str, dict[str, str]]:
+    """The imports of an assignment's reference and its sections by exercise."""
+    source = Path(reference.__file__).with_name(f"{assignment}.py").read_text(encoding="utf-8")
+    return source[: source.index("# %% ")], exercise_sections(source)
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """A kernel that holds the reference, from which stand-ins are forked."""
+
+    finished: FinishedNotebook
+    seconds: float
+
+    def with_answer(self, code: str, hear: Callable[[wire.Reply], None] = lambda reply: None) -> Student:
+        """The reference with this code put over it; `hear` gets every reply but the first.
+
+        Raises:
+            StudentProblem: the code cannot even be run.
+        """
+        listening = False
+        student = self.finished.student(self.seconds, lambda reply: hear(reply) if listening else None)
+        try:
+            student.become.keep(code)
+        except BaseException:
+            student.close()
+            raise
+        listening = True
+        return student
+
+
+@contextmanager
+def stand_ins(assignment: str, settings: SandboxSettings) -> Iterator[StandIns]:
+    """Start a kernel with the reference solution of an assignment, and end it."""
+    notebook = nbformat.v4.new_notebook()
+    set_up, sections = reference_source(assignment)
+    notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
+    runner = NotebookRunner(notebook, replace(settings, files=settings.files[:1]))
+    try:
+        yield StandIns(runner.run(), settings.limits.test_seconds)
+    finally:
+        runner.close()
