@@ -1,7 +1,5 @@
 """The hidden tests catch every mistake of the bank and reveal nothing."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from autograder.grading.outcome import Outcome
@@ -17,10 +15,9 @@ EXERCISES = [(assignment, exercise) for assignment in ASSIGNMENTS for exercise i
 
 
 @pytest.fixture(scope="module")
-def others(request: pytest.FixtureRequest) -> Iterator[tuple[str, StandIns]]:
+def others(request: pytest.FixtureRequest) -> tuple[str, StandIns]:
     """An assignment and the kernel of its stand-ins."""
-    with stand_ins(request.param, quick.settings(request.param)) as others:
-        yield request.param, others
+    return request.param, stand_ins(request.param, quick.settings(request.param))
 
 
 def mistakes_in(assignment: str, exercise: str) -> list[Mistake]:

@@ -75,7 +75,7 @@ def named(
     """The mistakes that explain what was heard, the one that explains most first; often one or none."""
     tests = _worth_asking(hidden_tests(folder, heard.exercise), heard.lost)
     tests = [test for test in tests if test.name in heard.transcripts]
-    truth = {test.name: _truth(test, stand_ins, seed) for test in tests}
+    truth = _Truth(heard.lost, stand_ins, seed)
     deadline = time.monotonic() + seconds
     fitting: list[tuple[Mistake, set[Place]]] = []
     for mistake in mistakes:
@@ -86,19 +86,35 @@ def named(
     return _fewest(fitting)[:MOST_HINTS]
 
 
-def _truth(test: HiddenTest, stand_ins: StandIns, seed: str) -> Transcript:
-    """What the reference answers, without what is another thing each time: names of files, times, unseeded draws."""
-    twice = Transcript(), Transcript()
-    for transcript in twice:
-        with suppress(StudentProblem), closing(stand_ins.with_answer("", transcript.hear)) as student:
-            _ask(test, student, seed)
-    one, other = (transcript.replies for transcript in twice)
-    return Transcript(
-        [
-            {place: leaf if same(leaf, again.get(place)) else None for place, leaf in reply.items()}
-            for reply, again in zip(one, other, strict=False)
-        ]
-    )
+class _Truth:
+    """What the reference answers, asked when it is needed."""
+
+    def __init__(self, lost: frozenset[str], stand_ins: StandIns, seed: str) -> None:
+        self._lost = lost
+        self._stand_ins = stand_ins
+        self._seed = seed
+        self._known: dict[str, Transcript] = {}
+
+    def of(self, test: HiddenTest) -> Transcript:
+        if test.name not in self._known:
+            self._known[test.name] = self._stable(test) if test.name in self._lost else self._heard(test)
+        return self._known[test.name]
+
+    def _heard(self, test: HiddenTest) -> Transcript:
+        transcript = Transcript()
+        with suppress(StudentProblem), closing(self._stand_ins.with_answer("", transcript.hear)) as student:
+            _ask(test, student, self._seed)
+        return transcript
+
+    def _stable(self, test: HiddenTest) -> Transcript:
+        """Without what is another thing each time: names of files, times, unseeded draws."""
+        replies = zip(self._heard(test).replies, self._heard(test).replies, strict=False)
+        return Transcript(
+            [
+                {place: leaf if same(leaf, again.get(place)) else None for place, leaf in reply.items()}
+                for reply, again in replies
+            ]
+        )
 
 
 def _worth_asking(tests: Sequence[HiddenTest], lost: frozenset[str]) -> list[HiddenTest]:
@@ -116,7 +132,7 @@ def _explained(
     mistake: Mistake,
     tests: Sequence[HiddenTest],
     heard: Heard,
-    truth: dict[str, Transcript],
+    truth: _Truth,
     stand_ins: StandIns,
     seed: str,
 ) -> set[Place]:
@@ -126,7 +142,7 @@ def _explained(
         if test.name not in heard.lost and not explained:
             # Right wherever points were lost: what it does elsewhere is of no interest.
             return explained
-        comparison = _Comparison(test.name, heard, truth[test.name], explained)
+        comparison = _Comparison(test.name, heard, truth.of(test), explained)
         try:
             with suppress(StudentProblem), closing(stand_ins.with_answer(mistake.code, comparison.hear)) as student:
                 _ask(test, student, seed)

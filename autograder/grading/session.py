@@ -127,11 +127,11 @@ def _name(
     by_name = {result.name: result for result in results}
     deadline = time.monotonic() + naming.TOGETHER
     try:
-        with stand_ins(assignment, settings) as others:
-            for one in heard:
-                seconds = min(naming.SECONDS, deadline - time.monotonic())
-                mistakes = naming.named(one, mistakes_of(assignment), others, graders_of(assignment), seed, seconds)
-                by_name[one.exercise].hints = list(dict.fromkeys(mistake.hint for mistake in mistakes))
+        others = stand_ins(assignment, settings)
+        for one in heard:
+            seconds = min(naming.SECONDS, deadline - time.monotonic())
+            mistakes = naming.named(one, mistakes_of(assignment), others, graders_of(assignment), seed, seconds)
+            by_name[one.exercise].hints = list(dict.fromkeys(mistake.hint for mistake in mistakes))
     except Exception:  # noqa: BLE001
         faults.append(f"Naming the mistakes: {traceback.format_exc()}")
 

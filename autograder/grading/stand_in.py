@@ -5,11 +5,11 @@ It answers the hidden tests as a notebook with that code would, without running 
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -28,8 +28,10 @@ from autograder.solutions import exercise_sections
 BECOME = '''
 def become(code):
     """Put other answers in the place of those above, where no other stand-in has left files."""
-    import os, tempfile
-    os.chdir(tempfile.mkdtemp(dir=os.getcwd()))
+    import os, shutil
+    shutil.rmtree("stand_in", ignore_errors=True)
+    os.mkdir("stand_in")
+    os.chdir("stand_in")
     exec(compile(code, "<answer>", "exec"), globals())
 '''
 
@@ -77,9 +79,14 @@ def _loaded(file: Path, exercise: str, changed: int) -> tuple[HiddenTest, ...]:
     )
 
 
+def reference_file(assignment: str) -> Path:
+    """The module that holds the reference solution of an assignment."""
+    return Path(reference.__file__).with_name(f"{assignment}.py")
+
+
 def reference_source(assignment: str) -> tuple[str, dict[str, str]]:
     """The imports of an assignment's reference and its sections by exercise."""
-    source = Path(reference.__file__).with_name(f"{assignment}.py").read_text(encoding="utf-8")
+    source = reference_file(assignment).read_text(encoding="utf-8")
     return source[: source.index("# %% ")], exercise_sections(source)
 
 
@@ -107,14 +114,43 @@ class StandIns:
         return student
 
 
-@contextmanager
-def stand_ins(assignment: str, settings: SandboxSettings) -> Iterator[StandIns]:
-    """Start a kernel with the reference solution of an assignment, and end it."""
-    notebook = nbformat.v4.new_notebook()
-    set_up, sections = reference_source(assignment)
-    notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
-    runner = NotebookRunner(notebook, replace(settings, files=settings.files[:1]))
-    try:
-        yield StandIns(runner.run(), settings.limits.test_seconds)
-    finally:
-        runner.close()
+_kept: dict[tuple[str, int, SandboxSettings], tuple[NotebookRunner, FinishedNotebook]] = {}
+"""A kernel for each assignment, as its reference was at that time, kept warm for the next submission."""
+
+
+def stand_ins(assignment: str, settings: SandboxSettings) -> StandIns:
+    """Stand-ins for an assignment, from a kernel that is started once and ends with this process.
+
+    It needs no files: stand-ins are asked what hidden tests ask, with data that these bring along.
+    """
+    settings = replace(settings, files=())
+    key = assignment, reference_file(assignment).stat().st_mtime_ns, settings
+    if key in _kept and _gone(_kept[key][1]):
+        _end(key)
+    if key not in _kept:
+        for old in [old for old in _kept if old[0] == assignment and old != key]:
+            _end(old)
+        notebook = nbformat.v4.new_notebook()
+        set_up, sections = reference_source(assignment)
+        notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
+        runner = NotebookRunner(notebook, settings)
+        try:
+            _kept[key] = runner, runner.run()
+        except BaseException:
+            runner.close()
+            raise
+    return StandIns(_kept[key][1], settings.limits.test_seconds)
+
+
+def _gone(finished: FinishedNotebook) -> bool:
+    return finished.kernel is None or finished.kernel.poll() is not None
+
+
+def _end(key: tuple[str, int, SandboxSettings]) -> None:
+    _kept.pop(key)[0].close()
+
+
+@atexit.register
+def _end_all() -> None:
+    for key in list(_kept):
+        _end(key)

@@ -5,7 +5,6 @@ The real way, through `session.grade`, gives the same verdicts; a test compares 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ SECONDS = 3.0
 """For an answer's code in one hidden test; a right one needs about one at most."""
 
 
-def settings(assignment: str, files: Sequence[str] = ()) -> SandboxSettings:
+def settings(assignment: str) -> SandboxSettings:
     """How the kernel of an assignment's stand-ins is started."""
     return SandboxSettings(limits=Limits(test_seconds=SECONDS), preload=preload_of(assignment))
 

@@ -210,12 +210,12 @@ def _correct(bank: Bank, task: Task) -> Finding:
 
 def _mutants(bank: Bank, task: Task, mutants: Sequence[Mutant]) -> Iterator[Finding]:
     """Each mutant until the first hidden test that catches it."""
-    with stand_ins(task.assignment, quick.settings(task.assignment)) as others:
-        tests = quick.askable(task.assignment, task.name, others, task.seed)
-        for mutant in mutants:
-            caught: tuple[str, ...] = ()
-            for test in tests:
-                if quick.verdict(test, others, mutant.code, task.seed).outcome is not Outcome.PASSED:
-                    caught = (f"{task.name}/{test.name}",)
-                    break
-            yield Finding(task.assignment, MUTANT, task.name, mutant.name, caught)
+    others = stand_ins(task.assignment, quick.settings(task.assignment))
+    tests = quick.askable(task.assignment, task.name, others, task.seed)
+    for mutant in mutants:
+        caught: tuple[str, ...] = ()
+        for test in tests:
+            if quick.verdict(test, others, mutant.code, task.seed).outcome is not Outcome.PASSED:
+                caught = (f"{task.name}/{test.name}",)
+                break
+        yield Finding(task.assignment, MUTANT, task.name, mutant.name, caught)
