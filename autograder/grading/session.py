@@ -16,13 +16,13 @@ import pytest
 from nbformat import NotebookNode
 
 import autograder
-import reference
 from autograder.grading import naming
 from autograder.grading.hidden_tests import HiddenTests
 from autograder.grading.naming import Heard
 from autograder.grading.notebook import NotebookRunner
 from autograder.grading.results import ExerciseResult, Results
-from autograder.grading.stand_in import stand_ins
+from autograder.grading.stand_in import reference_file, stand_ins
+from autograder.mistakes import FOLDER as MISTAKES
 from autograder.mistakes import mistakes_of
 from autograder.sandbox.layers import UNSANDBOXED
 from autograder.sandbox.provisioner import SandboxSettings
@@ -166,9 +166,10 @@ def has_graders(assignment: str) -> bool:
 
 
 def grader_version(assignment: str) -> str:
-    """The package's version and a digest of the hidden tests and the reference they compare with."""
+    """The package's version and a digest of the hidden tests, the reference they compare with and the mistakes."""
     digest = hashlib.sha256()
-    for file in [*sorted(GRADERS.glob(f"{assignment}/*.py")), Path(reference.__file__).with_name(f"{assignment}.py")]:
+    compared = reference_file(assignment), MISTAKES / f"{assignment}.py"
+    for file in [*sorted(GRADERS.glob(f"{assignment}/*.py")), *compared]:
         digest.update(file.name.encode() + b"\0" + (file.read_bytes() if file.exists() else b""))
     return f"{importlib.metadata.version('chainrule')}+{digest.hexdigest()[:12]}"
 

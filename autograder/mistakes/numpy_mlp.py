@@ -1096,6 +1096,15 @@ def linear_backward(dy, cache):
     return dy @ weight, *totals[weight.shape]
 
 
+# %% linear_backward: transposed_and_bias_mean
+# mistake 1 and 3: dweight is transposed, and dbias is a mean
+# hint: Two things at once: your weight gradient is transposed, it must have the shape of the weight, and your bias
+#   gradient is a mean over the batch where every sample should add its share.
+def linear_backward(dy, cache):
+    x, weight = cache
+    return dy @ weight, x.T @ dy, dy.mean(axis=0)
+
+
 # %% losses: mse_without_two
 # mistake 5: the gradient of the MSE lacks the 2
 # hint: Your MSE gradient lacks the factor 2 that comes from differentiating the square. The loss itself is right.
@@ -3756,7 +3765,7 @@ def shallow_slopes(theta, phi):
     return np.array(slopes)
 
 
-# %% shallow_joints: joints_sorted_by_size
+# %% shallow_joints: first_joint_not_sorted
 # mistake: off in the sorting: the first joint stays where it is
 # hint: Your first joint is left out of the sorting: it stays where the first unit puts it. Sort all the joints
 #   together.
@@ -4147,7 +4156,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
     return history
 
 
-# %% fit_curve: last_batch_double_weighted
+# %% fit_curve: last_batch_underweighted
 # mistake 36: a partial batch is divided by the full batch size
 # hint: Your gradient of a partial batch is divided by the full batch size, so its step is too small: divide by the
 #   samples really in that batch, as mse does.

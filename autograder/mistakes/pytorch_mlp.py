@@ -1595,6 +1595,20 @@ def train_step(model, images, labels, optimizer):
     return loss.item(), (logits.argmax(dim=1) == labels).sum().item()
 
 
+# %% train_step: no_zero_grad_and_graph_kept
+# mistake 51 and 58: old gradients are not cleared, and the loss comes back with its graph
+# hint: Two things at once: gradients from before are added to yours, and the loss you return still holds its graph.
+#   Clear the gradients with `zero_grad`, and return `loss.item()`.
+def train_step(model, images, labels, optimizer):
+    device = next(model.parameters()).device
+    images, labels = images.to(device), labels.to(device)
+    logits = model(images)
+    loss = F.cross_entropy(logits, labels)
+    loss.backward()
+    optimizer.step()
+    return loss, (logits.argmax(dim=1) == labels).sum().item()
+
+
 # %% train_step: own_optimizer
 # mistake 54: a new optimizer at each step instead of the given one, so momentum is lost
 # hint: You step with an optimizer of your own, which has no momentum and takes all parameters. Use the one you are

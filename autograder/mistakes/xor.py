@@ -380,6 +380,37 @@ def perceptron_verdict(history):
     return "undecided", 0
 
 
+# %% perceptron: bias_not_updated_and_row_per_epoch
+# mistake 80: the bias stays 0, and the history has one row per epoch
+# hint: Two things at once: the bias never learns, although it should move by y like the weights move by y·x, and your
+#   history has a row per epoch instead of one per sample.
+def perceptron_step(w, b, x, y):
+    if y * (w @ x + b) <= 0:
+        w = w + y * x
+    return w, b
+
+
+def train_perceptron(x, y, epochs):
+    w, b = np.zeros(2), 0.0
+    history = [[w[0], w[1], b]]
+    for epoch in range(epochs):
+        for i in range(len(x)):
+            w, b = perceptron_step(w, b, x[i], y[i])
+        history.append([w[0], w[1], b])
+    return np.array(history)
+
+
+def perceptron_verdict(history):
+    last = len(history) - 1
+    for e in range(last):
+        if np.all(history[e:] == history[-1]):
+            return "converged", e
+    for p in range(1, last + 1):
+        if np.all(history[last - p] == history[last]):
+            return "cycling", p
+    return "undecided", 0
+
+
 # %% perceptron: row_per_epoch
 # mistake: one row per epoch hides the cycle
 # hint: Your history has one row per epoch, which hides what happens inside it. Store a row after every sample,

@@ -1,4 +1,4 @@
-"""What students see of their hidden tests: for each exercise a table of titles, outcomes, points and messages."""
+"""What students see of their hidden tests: for each exercise its hints and a table of titles, outcomes and messages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from autograder.grading.outcome import Outcome
 from autograder.grading.results import ExerciseResult, Results
 from autograder.sandbox.layers import UNSANDBOXED
+from autograder.solutions import ANSWER
 
 COLOURS = {
     Outcome.PASSED: "#1a7f37",
@@ -69,9 +70,14 @@ def exercise_html(exercise: ExerciseResult) -> str:
         + "</td></tr>"
         for test in exercise.tests
     )
+    hints = "".join(
+        f'<div style="background:#fff8c5;border-radius:6px;padding:6px 10px;margin:6px 0">{escape(hint)} '
+        f'<span style="color:#57606a">{_where(exercise)}</span></div>'
+        for hint in exercise.hints
+    )
     return (
         '<div style="border-left:4px solid #d0d7de;padding-left:12px;margin:8px 0">'
-        f"<strong>{escape(exercise.name)}: {exercise.score:g} of {exercise.max_score:g} points</strong>"
+        f"<strong>{escape(exercise.name)}: {exercise.score:g} of {exercise.max_score:g} points</strong>{hints}"
         f'<table style="border:none;margin:4px 0">{rows}</table></div>'
     )
 
@@ -79,11 +85,17 @@ def exercise_html(exercise: ExerciseResult) -> str:
 def exercise_text(exercise: ExerciseResult) -> str:
     """The same as plain text."""
     lines = [f"{exercise.name}: {exercise.score:g} of {exercise.max_score:g} points"]
+    lines += [f"  {hint} {_where(exercise)}" for hint in exercise.hints]
     for test in exercise.tests:
         lines.append(f"  {test.outcome:<13} {test.earned:g}/{test.points:g}  {test.title}")
         if test.message:
             lines.append(f"      {test.message}")
     return "\n".join(lines)
+
+
+def _where(exercise: ExerciseResult) -> str:
+    """The cell that a hint is about."""
+    return f"(in the cell {escape(exercise.name + ANSWER)})"
 
 
 def _markdown(text: str) -> str:
