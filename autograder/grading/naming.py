@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.grading import expect
@@ -31,6 +31,9 @@ LISTENING_SECONDS = 4.0
 """For the student's code in one test that is asked again."""
 
 MOST_HINTS = 2
+MOST_REMEMBERED = 200
+"""Answers of the reference that are kept for the next submission with the same seed, as the proof has them."""
+
 NAMED = (Outcome.FAILED, Outcome.CRASHED)
 SILENT = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.GRADER_FAULT, Outcome.BLOCKED)
 """Outcomes of tests that lead to a search, and of tests that are not asked a second time."""
@@ -75,46 +78,45 @@ def named(
     """The mistakes that explain what was heard, the one that explains most first; often one or none."""
     tests = _worth_asking(hidden_tests(folder, heard.exercise), heard.lost)
     tests = [test for test in tests if test.name in heard.transcripts]
-    truth = _Truth(heard.lost, stand_ins, seed)
     deadline = time.monotonic() + seconds
     fitting: list[tuple[Mistake, set[Place]]] = []
     for mistake in mistakes:
         if mistake.exercise == heard.exercise and time.monotonic() < deadline:
-            explained = _explained(mistake, tests, heard, truth, stand_ins, seed)
-            if explained:
-                fitting.append((mistake, explained))
+            fit = _fit(mistake, tests, heard, stand_ins, seed)
+            if fit.explained:
+                fitting.append((mistake, fit.explained))
+                if fit.whole:
+                    break
     return _fewest(fitting)[:MOST_HINTS]
 
 
-class _Truth:
-    """What the reference answers, asked when it is needed."""
+def _truth(test: HiddenTest, lost: bool, stand_ins: StandIns, seed: str) -> Transcript:
+    """What the reference answers; where points were lost, without what is another thing each time.
 
-    def __init__(self, lost: frozenset[str], stand_ins: StandIns, seed: str) -> None:
-        self._lost = lost
-        self._stand_ins = stand_ins
-        self._seed = seed
-        self._known: dict[str, Transcript] = {}
+    That is asked twice, then: names of files, times and unseeded draws are no part of it.
+    """
+    key = test.exercise, test.name, seed, lost
+    if key not in stand_ins.answers:
+        if len(stand_ins.answers) >= MOST_REMEMBERED:
+            stand_ins.answers.clear()
+        answers = _reference_answers(test, stand_ins, seed)
+        if lost:
+            replies = zip(answers.replies, _reference_answers(test, stand_ins, seed).replies, strict=False)
+            answers = Transcript(
+                [
+                    {place: leaf if same(leaf, again.get(place)) else None for place, leaf in reply.items()}
+                    for reply, again in replies
+                ]
+            )
+        stand_ins.answers[key] = answers
+    return stand_ins.answers[key]
 
-    def of(self, test: HiddenTest) -> Transcript:
-        if test.name not in self._known:
-            self._known[test.name] = self._stable(test) if test.name in self._lost else self._heard(test)
-        return self._known[test.name]
 
-    def _heard(self, test: HiddenTest) -> Transcript:
-        transcript = Transcript()
-        with suppress(StudentProblem), closing(self._stand_ins.with_answer("", transcript.hear)) as student:
-            _ask(test, student, self._seed)
-        return transcript
-
-    def _stable(self, test: HiddenTest) -> Transcript:
-        """Without what is another thing each time: names of files, times, unseeded draws."""
-        replies = zip(self._heard(test).replies, self._heard(test).replies, strict=False)
-        return Transcript(
-            [
-                {place: leaf if same(leaf, again.get(place)) else None for place, leaf in reply.items()}
-                for reply, again in replies
-            ]
-        )
+def _reference_answers(test: HiddenTest, stand_ins: StandIns, seed: str) -> Transcript:
+    transcript = Transcript()
+    with suppress(StudentProblem), closing(stand_ins.with_answer("", transcript.hear)) as student:
+        _ask(test, student, seed)
+    return transcript
 
 
 def _worth_asking(tests: Sequence[HiddenTest], lost: frozenset[str]) -> list[HiddenTest]:
@@ -128,38 +130,40 @@ def _ask(test: HiddenTest, student: Student, seed: str) -> None:
         test.ask(student, seed)
 
 
-def _explained(
-    mistake: Mistake,
-    tests: Sequence[HiddenTest],
-    heard: Heard,
-    truth: _Truth,
-    stand_ins: StandIns,
-    seed: str,
-) -> set[Place]:
-    """The student's wrong values that a mistake has too; none if anything contradicts it."""
-    explained: set[Place] = set()
+@dataclass
+class _Fit:
+    """The student's wrong values that a mistake has too, and whether it leaves none of them out."""
+
+    explained: set[Place] = field(default_factory=set)
+    whole: bool = True
+
+
+def _fit(mistake: Mistake, tests: Sequence[HiddenTest], heard: Heard, stand_ins: StandIns, seed: str) -> _Fit:
+    """What a mistake explains of what was heard: nothing if anything contradicts it."""
+    fit = _Fit()
     for test in tests:
-        if test.name not in heard.lost and not explained:
+        lost = test.name in heard.lost
+        if not lost and not fit.explained:
             # Right wherever points were lost: what it does elsewhere is of no interest.
-            return explained
-        comparison = _Comparison(test.name, heard, truth.of(test), explained)
+            return fit
+        comparison = _Comparison(test.name, heard, _truth(test, lost, stand_ins, seed), fit)
         try:
             with suppress(StudentProblem), closing(stand_ins.with_answer(mistake.code, comparison.hear)) as student:
                 _ask(test, student, seed)
         except _ContradictionError:
-            return set()
-    return explained
+            return _Fit()
+    return fit
 
 
 class _Comparison:
     """Compares a mistake's replies with the student's as they come; ends the test at the first contradiction."""
 
-    def __init__(self, test: str, heard: Heard, truth: Transcript, explained: set[Place]) -> None:
+    def __init__(self, test: str, heard: Heard, truth: Transcript, fit: _Fit) -> None:
         self._test = test
         self._lost = test in heard.lost
         self._student = heard.transcripts[test].replies
         self._truth = truth.replies
-        self._explained = explained
+        self._fit = fit
         self._number = 0
 
     def hear(self, reply: wire.Reply) -> None:
@@ -178,8 +182,10 @@ class _Comparison:
                     raise _ContradictionError
             elif self._lost:
                 if same(its, own):
-                    self._explained.add((self._test, number, place))
-                elif not same(its, true):
+                    self._fit.explained.add((self._test, number, place))
+                elif same(its, true):
+                    self._fit.whole = False
+                else:
                     raise _ContradictionError
 
 

@@ -10,7 +10,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import numpy as np
 import reference
 from autograder.grading import seed as seeds
 from autograder.grading.notebook import FinishedNotebook, NotebookRunner
+from autograder.grading.transcript import Transcript
 from autograder.probe import wire
 from autograder.probe.student import Student
 from autograder.sandbox.provisioner import SandboxSettings
@@ -92,10 +93,11 @@ def reference_source(assignment: str) -> tuple[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class StandIns:
-    """A kernel that holds the reference, from which stand-ins are forked."""
+    """A kernel that holds the reference, from which stand-ins are forked. `answers` are the reference's own."""
 
     finished: FinishedNotebook
     seconds: float
+    answers: dict[tuple[str, str, str, bool], Transcript] = field(default_factory=dict)
 
     def with_answer(self, code: str, hear: Callable[[wire.Reply], None] = lambda reply: None) -> Student:
         """The reference with this code put over it; `hear` gets every reply but the first.
@@ -114,7 +116,7 @@ class StandIns:
         return student
 
 
-_kept: dict[tuple[str, int, SandboxSettings], tuple[NotebookRunner, FinishedNotebook]] = {}
+_kept: dict[tuple[str, int, SandboxSettings], tuple[NotebookRunner, StandIns]] = {}
 """A kernel for each assignment, as its reference was at that time, kept warm for the next submission."""
 
 
@@ -125,7 +127,7 @@ def stand_ins(assignment: str, settings: SandboxSettings) -> StandIns:
     """
     settings = replace(settings, files=())
     key = assignment, reference_file(assignment).stat().st_mtime_ns, settings
-    if key in _kept and _gone(_kept[key][1]):
+    if key in _kept and _gone(_kept[key][1].finished):
         _end(key)
     if key not in _kept:
         for old in [old for old in _kept if old[0] == assignment and old != key]:
@@ -135,11 +137,11 @@ def stand_ins(assignment: str, settings: SandboxSettings) -> StandIns:
         notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
         runner = NotebookRunner(notebook, settings)
         try:
-            _kept[key] = runner, runner.run()
+            _kept[key] = runner, StandIns(runner.run(), settings.limits.test_seconds)
         except BaseException:
             runner.close()
             raise
-    return StandIns(_kept[key][1], settings.limits.test_seconds)
+    return _kept[key][1]
 
 
 def _gone(finished: FinishedNotebook) -> bool:
