@@ -4,7 +4,9 @@ import ast
 
 import pytest
 
-from autograder.grading import naming
+from autograder.grading import naming, session, stand_in
+from autograder.proof.bank import SUBMISSION
+from autograder.sandbox.provisioner import SandboxSettings
 from submissions import Graded, bank
 
 NUMPY = bank("numpy_mlp")
@@ -81,6 +83,15 @@ def test_fault_in_naming_costs_no_points_and_is_told(monkeypatch: pytest.MonkeyP
         assert graded.results.score == well.results.score
         assert not graded.results.grader_fault
         assert "broken on purpose" in graded.results.faults[0]
+
+
+def test_no_stand_in_is_left_when_a_submission_is_graded() -> None:
+    """While the next student's notebook runs, no solution is in any sandbox."""
+    mistake = NUMPY.mistake("linear_backward: bias_mean")
+    notebook = NUMPY.lean_notebook(NUMPY.with_mistake(mistake), ["linear_backward"])
+    results = session.grade(notebook, SUBMISSION, "numpy_mlp", "1", SandboxSettings(), exercises=["linear_backward"])
+    assert results.exercises[0].hints == [mistake.hint]
+    assert not stand_in._kept
 
 
 def test_the_bank_is_not_in_the_sandbox() -> None:

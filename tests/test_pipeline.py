@@ -135,6 +135,13 @@ def test_feedback_says_what_is_wrong(page: str, graded: Results) -> None:
     assert all(test.message for test in failed)
 
 
+def test_feedback_names_the_mistake_and_its_cell(page: str, graded: Results) -> None:
+    (hint,) = (hint for exercise in graded.exercises for hint in exercise.hints)
+    assert hint == submissions.bank(ASSIGNMENT).mistake("linear_backward: bias_mean").hint
+    text = " ".join(BeautifulSoup(page, "html.parser").get_text().split())
+    assert f"{hint} (in the cell linear_backward_answer)" in text
+
+
 def test_feedback_holds_no_hidden_test_and_no_seed(page: str, graded: Results) -> None:
     assert graded.seed not in page
     assert "reference.linear_backward" not in page

@@ -21,7 +21,7 @@ from autograder.grading.hidden_tests import HiddenTests
 from autograder.grading.naming import Heard
 from autograder.grading.notebook import NotebookRunner
 from autograder.grading.results import ExerciseResult, Results
-from autograder.grading.stand_in import reference_file, stand_ins
+from autograder.grading.stand_in import end_stand_ins, reference_file, stand_ins
 from autograder.mistakes import FOLDER as MISTAKES
 from autograder.mistakes import mistakes_of
 from autograder.sandbox.layers import UNSANDBOXED
@@ -54,11 +54,13 @@ def grade(
     *,
     exercises: Collection[str] | None = None,
     name_mistakes: bool = True,
+    keep_stand_ins: bool = False,
 ) -> Results:
     """Run `notebook` in place (outputs and all) and grade it.
 
     `submission` is the SHA-256 of the file that was handed in, which the results are bound to. `exercises` leaves out
     the hidden tests of all others; None means all. `name_mistakes` looks lost points up in the bank of mistakes.
+    `keep_stand_ins` leaves the kernel for that warm, which holds solutions: only where all that is graded is our own.
 
     Raises:
         GradingError: no hidden tests, or they could not be collected.
@@ -86,6 +88,8 @@ def grade(
         tests.faults.append(f"pytest ended with {status!r}: {_tail(said)}")
     found = tests.exercises
     _name(found, heard, assignment, seed, settings, tests.faults)
+    if not keep_stand_ins:
+        end_stand_ins()
     return Results(
         assignment=assignment,
         submission=submission,

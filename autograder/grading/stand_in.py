@@ -117,11 +117,11 @@ class StandIns:
 
 
 _kept: dict[tuple[str, int, SandboxSettings], tuple[NotebookRunner, StandIns]] = {}
-"""A kernel for each assignment, as its reference was at that time, kept warm for the next submission."""
+"""A kernel for each assignment, as its reference was at that time."""
 
 
 def stand_ins(assignment: str, settings: SandboxSettings) -> StandIns:
-    """Stand-ins for an assignment, from a kernel that is started once and ends with this process.
+    """Stand-ins for an assignment, from a kernel that stays warm until `end_stand_ins`.
 
     It needs no files: stand-ins are asked what hidden tests ask, with data that these bring along.
     """
@@ -153,6 +153,7 @@ def _end(key: tuple[str, int, SandboxSettings]) -> None:
 
 
 @atexit.register
-def _end_all() -> None:
+def end_stand_ins() -> None:
+    """End all kernels of stand-ins: no solution is in any sandbox while a student's notebook runs in another."""
     for key in list(_kept):
         _end(key)

@@ -109,5 +109,12 @@ class Bank:
             files=(self.home / "source" / self.assignment,),
         )
         return session.grade(
-            notebook, SUBMISSION, self.assignment, seed, settings, exercises=exercises, name_mistakes=name_mistakes
+            notebook,
+            SUBMISSION,
+            self.assignment,
+            seed,
+            settings,
+            exercises=exercises,
+            name_mistakes=name_mistakes,
+            keep_stand_ins=True,
         )

@@ -14,7 +14,7 @@ h1 { font-size: 1.5rem } h2 { margin: 2.5rem 0 .5rem }
 h3 { margin: 1.6rem 0 .3rem; font-family: ui-monospace, monospace }
 table { border-collapse: collapse } td, th { padding: 2px 8px; text-align: left; font-weight: normal }
 .numbers th { color: #57606a } .numbers td { font-variant-numeric: tabular-nums; text-align: right }
-.matrix th.test { vertical-align: bottom; height: 11rem; padding: 0 }
+.matrix th.test { vertical-align: bottom; padding: 0 }
 .matrix th.test span { writing-mode: vertical-rl; transform: rotate(180deg); color: #57606a; white-space: nowrap }
 .matrix td.cell { width: 1.3rem; height: 1.3rem; padding: 0; border: 1px solid #eaeef2 }
 .matrix tr:hover td { background-color: #f6f8fa } .matrix td.hit { background: #2f6fb2 !important }

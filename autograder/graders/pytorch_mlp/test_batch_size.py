@@ -42,9 +42,9 @@ def check_steps(student: Student, got: object, size: int, what: str) -> None:
 def test_rows(student: Student, rng: np.random.Generator) -> None:
     """One row per batch size in the given order, with the steps of an epoch and a time"""
     given, sizes = image_sets.blobs(rng, 50, 20), [16, 64, 7, 50]
-    started = time.perf_counter()
+    before_sweep = time.perf_counter()
     rows = rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, EPOCHS, 0.1, 1), sizes)
-    sweep = time.perf_counter() - started
+    sweep = time.perf_counter() - before_sweep
     for row, size in zip(rows, sizes, strict=True):
         what = f'"steps" of 50 training images in batches of {size} (per epoch)'
         check_steps(student, row["steps"], size, what)
