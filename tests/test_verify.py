@@ -13,6 +13,7 @@ import pytest
 from autograder import cli
 from autograder.grading import expect
 from autograder.proof import matrix, mutants, verify
+from autograder.proof.bank import Bank
 from autograder.proof.mutants import equivalent_to_reference, mutants_of
 from autograder.proof.verify import CORRECT, MISTAKE, MUTANT, Finding, Proof
 from scratch_course import REPO
@@ -139,7 +140,9 @@ def test_texts_on_the_page_are_escaped() -> None:
 
 def test_command_proves_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.html"
-    status = cli.main(["verify", "numpy_mlp", "--every", "60", "--json", "--html", str(page), "--course", str(REPO)])
+    status = cli.main(
+        ["verify", "numpy_mlp", "--every", "60", "--secrets", "2", "--json", "--html", str(page), "--course", str(REPO)]
+    )
     counts = json.loads(capsys.readouterr().out)["assignments"]["numpy_mlp"]
     assert status == 0
     assert counts["mistakes"] == counts["caught"] >= 2
@@ -152,11 +155,24 @@ def test_command_proves_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_graders_that_compare_nothing_are_found_out() -> None:
     """The proof of the proof: while every comparison is passed over, a mistake goes through and is told."""
-    task = verify.Task(REPO, "numpy_mlp", MISTAKE, "linear_backward: bias_mean", "1")
+    task = verify.Task(REPO, "numpy_mlp", MISTAKE, "linear_backward: bias_mean", ("1",))
     with expect.patience():
         (finding,) = verify.findings(task)
     assert "No hidden test catches the mistake linear_backward: bias_mean." in proof(finding).problems
     assert verify.findings(task)[0].tests
+
+
+def test_every_seed_is_tried_on_a_correct_submission() -> None:
+    own = Bank(REPO, "numpy_mlp")
+    own.correct["wrong"] = own.with_mistake(bank("numpy_mlp").mistake("linear_backward: bias_mean"))
+    lost = {
+        style: list(
+            verify._lost_with_other_inputs(own, verify.Task(REPO, "numpy_mlp", CORRECT, style, ("1", "2", "3")))
+        )
+        for style in ("reference", "wrong")
+    }
+    assert lost["reference"] == []
+    assert {one.partition(" ")[2] for one in lost["wrong"]} == {"with seed 2", "with seed 3"}
 
 
 def test_an_unknown_assignment_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,6 +94,11 @@ class Bank:
         notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
         return notebook
 
+    def settings(self, limits: Limits | None = None) -> SandboxSettings:
+        """What a notebook of this assignment gets."""
+        files = (self.home / "source" / self.assignment,)
+        return SandboxSettings(limits=limits or Limits(), preload=preload_of(self.assignment), files=files)
+
     def graded(
         self,
         notebook: NotebookNode,
@@ -103,17 +108,12 @@ class Bank:
         name_mistakes: bool = True,
     ) -> Results:
         """Grade a notebook in the sandbox, with the hidden tests of these exercises only."""
-        settings = SandboxSettings(
-            limits=limits or Limits(),
-            preload=preload_of(self.assignment),
-            files=(self.home / "source" / self.assignment,),
-        )
         return session.grade(
             notebook,
             SUBMISSION,
             self.assignment,
             seed,
-            settings,
+            self.settings(limits),
             exercises=exercises,
             name_mistakes=name_mistakes,
             keep_stand_ins=True,

@@ -1,10 +1,11 @@
-"""The quick way to ask hidden tests about an answer: from a stand-in in a warm sandboxed kernel, without a notebook.
+"""The quick way to ask hidden tests about an answer: in a warm sandboxed kernel, without running a notebook each time.
 
 The real way, through `session.grade`, gives the same verdicts; a test compares them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from autograder.assignments import preload_of
 from autograder.grading.outcome import Outcome, StudentProblem, WrongAnswer
 from autograder.grading.session import graders_of
 from autograder.grading.stand_in import HiddenTest, StandIns, hidden_tests
+from autograder.probe.student import Student
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.provisioner import SandboxSettings
 
@@ -35,8 +37,13 @@ class Verdict:
 
 def verdict(test: HiddenTest, stand_ins: StandIns, code: str, seed: str) -> Verdict:
     """Ask one hidden test about the reference with `code` put over it."""
+    return asked(test, lambda: stand_ins.with_answer(code), seed)
+
+
+def asked(test: HiddenTest, fork: Callable[[], Student], seed: str) -> Verdict:
+    """Ask one hidden test about a student from this `fork`."""
     try:
-        with closing(stand_ins.with_answer(code)) as student:
+        with closing(fork()) as student:
             test.ask(student, seed)
     except StudentProblem as problem:
         return Verdict(test.name, problem.outcome, str(problem))

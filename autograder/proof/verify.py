@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.grading.notebook import NotebookRunner
 from autograder.grading.outcome import Outcome
 from autograder.grading.session import graders_of
 from autograder.grading.stand_in import hidden_tests, stand_ins
@@ -23,13 +24,16 @@ ENOUGH_NAMED = 0.95
 
 @dataclass(frozen=True)
 class Task:
-    """What one worker does at a time: one mistake, one correct submission, or the mutants of one exercise."""
+    """What one worker does at a time: one mistake, one correct submission, or the mutants of one exercise.
+
+    Only correct submissions are tried with more than the first of `seeds`.
+    """
 
     home: Path
     assignment: str
     kind: str
     name: str
-    seed: str
+    seeds: tuple[str, ...]
     every: int = 1
 
 
@@ -136,7 +140,8 @@ def prove(
 ) -> list[Proof]:
     """Try every mistake, mutant and correct submission (or every `every`-th of each kind), on `jobs` cores.
 
-    Correct submissions are graded once for each of `seeds`. `on_finding` hears how many tasks of how many are done.
+    Correct submissions are tried with the inputs of each of `seeds`. `on_finding` hears how many tasks are done, and of
+    how many.
     """
     tasks = [task for assignment in assignments for task in _tasks(home, assignment, every, seeds)]
     found: dict[Task, list[Finding]] = {}
@@ -167,12 +172,11 @@ def prove(
 def _tasks(home: Path, assignment: str, every: int, seeds: Sequence[str]) -> Iterator[Task]:
     bank = Bank(home, assignment)
     for mistake in bank.mistakes[::every]:
-        yield Task(home, assignment, MISTAKE, str(mistake), seeds[0])
+        yield Task(home, assignment, MISTAKE, str(mistake), tuple(seeds))
     for exercise in bank.exercises:
-        yield Task(home, assignment, MUTANT, exercise, seeds[0], every)
-    for seed in seeds:
-        for style in list(bank.correct)[::every]:
-            yield Task(home, assignment, CORRECT, style, seed)
+        yield Task(home, assignment, MUTANT, exercise, tuple(seeds), every)
+    for style in list(bank.correct)[::every]:
+        yield Task(home, assignment, CORRECT, style, tuple(seeds))
 
 
 def _length(task: Task) -> int:
@@ -194,7 +198,7 @@ def findings(task: Task) -> list[Finding]:
 def _mistake(bank: Bank, task: Task) -> Finding:
     (mistake,) = (mistake for mistake in bank.mistakes if str(mistake) == task.name)
     notebook = bank.lean_notebook(bank.with_mistake(mistake), [mistake.exercise])
-    results = bank.graded(notebook, [mistake.exercise], task.seed)
+    results = bank.graded(notebook, [mistake.exercise], task.seeds[0])
     (exercise,) = results.exercises
     caught = tuple(f"{exercise.name}/{test.name}" for test in exercise.tests if not test.earned)
     hints, faults = tuple(exercise.hints), tuple(results.faults)
@@ -202,20 +206,39 @@ def _mistake(bank: Bank, task: Task) -> Finding:
 
 
 def _correct(bank: Bank, task: Task) -> Finding:
-    results = bank.graded(bank.whole_notebook(bank.correct[task.name]), seed=task.seed)
+    results = bank.graded(bank.whole_notebook(bank.correct[task.name]), seed=task.seeds[0])
     lost = tuple(f"{one.name}/{test.name}" for one in results.exercises for test in one.tests if not test.earned)
+    lost += tuple(_lost_with_other_inputs(bank, task))
     hints = tuple(hint for exercise in results.exercises for hint in exercise.hints)
     return Finding(task.assignment, CORRECT, "", task.name, lost, "", hints, tuple(results.faults))
+
+
+def _lost_with_other_inputs(bank: Bank, task: Task) -> Iterator[str]:
+    """The hidden tests that a correct submission does not pass with the other seeds: one notebook, asked many times."""
+    if len(task.seeds) == 1:
+        return
+    settings = bank.settings()
+    runner = NotebookRunner(bank.lean_notebook(bank.correct[task.name]), settings)
+    try:
+        finished = runner.run()
+        for exercise in bank.exercises:
+            for test in hidden_tests(graders_of(task.assignment), exercise):
+                for seed in task.seeds[1:]:
+                    verdict = quick.asked(test, lambda: finished.student(settings.limits.test_seconds), seed)
+                    if verdict.outcome is not Outcome.PASSED:
+                        yield f"{exercise}/{test.name} with seed {seed}"
+    finally:
+        runner.close()
 
 
 def _mutants(bank: Bank, task: Task, mutants: Sequence[Mutant]) -> Iterator[Finding]:
     """Each mutant until the first hidden test that catches it."""
     others = stand_ins(task.assignment, quick.settings(task.assignment))
-    tests = quick.askable(task.assignment, task.name, others, task.seed)
+    tests = quick.askable(task.assignment, task.name, others, task.seeds[0])
     for mutant in mutants:
         caught: tuple[str, ...] = ()
         for test in tests:
-            if quick.verdict(test, others, mutant.code, task.seed).outcome is not Outcome.PASSED:
+            if quick.verdict(test, others, mutant.code, task.seeds[0]).outcome is not Outcome.PASSED:
                 caught = (f"{task.name}/{test.name}",)
                 break
         yield Finding(task.assignment, MUTANT, task.name, mutant.name, caught)
