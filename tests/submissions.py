@@ -110,7 +110,8 @@ def recorded_expectations() -> Iterator[set[float]]:
         def record_and_compare(got: object, want: Any, *args: Any, **kwargs: Any) -> None:
             __tracebackhide__ = True
             values = np.asarray(want)
-            if values.dtype.kind in "iuf":
+            # Messages come from comparisons that count, not from those that are passed over.
+            if values.dtype.kind in "iuf" and not expect._patient.get():
                 expected.update(map(float, values.ravel()))
             compare(got, want, *args, **kwargs)
 

@@ -5,17 +5,10 @@ import pytest
 from autograder.grading.outcome import Outcome
 from submissions import bank
 
-NUMPY, TORCH = bank("numpy_mlp"), bank("pytorch_mlp")
+NUMPY, XOR = bank("numpy_mlp"), bank("xor")
 
-BUILT_ON_IT = {
-    "activations": {"mlp", "fit_curve"},
-    "linear_forward": {"mlp", "fit_curve"},
-    "linear_backward": {"mlp", "fit_curve"},
-    "losses": {"fit_curve"},
-    "mlp": {"fit_curve"},
-    "sgd": {"fit_curve"},
-}
-"""Exercises whose answers call those of an earlier one, in the reference: its mistakes may show there too."""
+BUILT_ON_IT = {"mlp": {"fit_curve"}, "sgd": {"fit_curve"}}
+"""A class, or a function that changes its arguments, cannot be ours for a student: its mistakes may show there too."""
 
 CARRIED_ON = (
     "neuron: no_sigmoid",
@@ -48,8 +41,27 @@ def test_wrong_answer_costs_nothing_elsewhere(name: str) -> None:
 
 def test_missing_exercise_costs_nothing_elsewhere() -> None:
     without = {exercise: code for exercise, code in NUMPY.reference.items() if exercise != "linear_forward"}
-    others = set(NUMPY.exercises) - {"linear_forward", "mlp", "fit_curve"}
+    others = set(NUMPY.exercises) - {"linear_forward"}
     assert not NUMPY.grade_answers(without, others).not_passed
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["threshold_neuron: fires_on_the_line", "hidden_space: before_activation", "train_xor_torch: squeezed_too_far"],
+)
+def test_wrong_answer_costs_nothing_elsewhere_in_xor(name: str) -> None:
+    mistake = XOR.mistake(name)
+    others = set(XOR.exercises) - {mistake.exercise}
+    assert not XOR.grade_answers(XOR.with_mistake(mistake), others).not_passed
+
+
+def test_ours_in_the_place_of_what_it_builds_on_rights_no_wrong_answer() -> None:
+    """Both are wrong: each costs its own points, and the hint is about the student's own mistake."""
+    first, second = XOR.mistake("hidden_space: before_activation"), XOR.mistake("train_xor_numpy: three_of_four")
+    answers = {**XOR.with_mistake(first), second.exercise: second.code}
+    alone = XOR.grade_answers(XOR.with_mistake(second), [second.exercise]).not_passed
+    both = XOR.grade_answers(answers, [second.exercise]).not_passed
+    assert {one.partition(" ")[0] for one in both} == {one.partition(" ")[0] for one in alone}
 
 
 def test_cache_of_another_form_costs_only_the_points_of_the_cache() -> None:

@@ -65,6 +65,14 @@ def test_a_mistake_that_is_not_in_the_bank_gets_no_hint(gradients: str) -> None:
     assert hints(graded, "linear_backward") == []
 
 
+@pytest.mark.parametrize("value", ["[[[]]]", "{'a': 1}", "-1", "np.array(['x'])", "2**62", "[None] * 5"])
+def test_values_that_a_patient_grader_stumbles_over_are_no_fault(value: str) -> None:
+    code = f"def fit_curve(*args, **kwargs):\n    return {value}\n"
+    graded = NUMPY.grade_answers({**NUMPY.reference, "fit_curve": code}, ["fit_curve"])
+    assert graded.results.score == 0
+    assert not graded.results.faults
+
+
 def test_an_empty_answer_gets_no_hint() -> None:
     graded = NUMPY.grade_answers({}, ["linear_backward", "losses"])
     assert all(not exercise.hints for exercise in graded.results.exercises)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from autograder.grading import seed as seeds
+from autograder.grading.follow_through import with_ours
 from autograder.grading.notebook import HURRY, FinishedNotebook
 from autograder.grading.outcome import Outcome, StudentProblem, WrongAnswer
 from autograder.grading.results import ExerciseResult, TestResult
@@ -92,7 +93,27 @@ class HiddenTests:
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
         """This test's own random generator, drawn from the submission's seed."""
-        return seeds.generator(self.seed, f"{self.exercise_of[request.node.nodeid]}/{request.node.name}")
+        return self._rng(request.node)
+
+    def _rng(self, item: pytest.Item) -> np.random.Generator:
+        return seeds.generator(self.seed, f"{self.exercise_of[item.nodeid]}/{item.name}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """Ask a test that fails again, with our functions in the place of those that its exercise builds on."""
+        try:
+            return (yield)
+        except (StudentProblem, WrongAnswer) as problem:
+            names = [name for mark in pyfuncitem.iter_markers("builds_on") for name in mark.args]
+            finished = self.finished
+            assert finished is not None
+
+            def ask(student: Student) -> None:
+                offered = {"student": student, "rng": self._rng(pyfuncitem)}
+                pyfuncitem.obj(**{name: offered[name] for name in pyfuncitem._fixtureinfo.argnames})
+
+            with_ours(problem, names, pyfuncitem.path.parent.name, lambda: finished.student(self.test_seconds), ask)
+            return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -45,6 +45,7 @@ class HiddenTest:
     name: str
     points: float
     function: Callable[..., None]
+    builds_on: tuple[str, ...]
 
     def ask(self, student: Student, seed: str) -> None:
         """Put the test's questions, with the inputs that this seed gives.
@@ -74,8 +75,17 @@ def _loaded(file: Path, exercise: str, changed: int) -> tuple[HiddenTest, ...]:
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     functions = [value for name, value in vars(module).items() if name.startswith("test_") and callable(value)]
+    marks = getattr(module, "pytestmark", [])
+    builds_on = [
+        name
+        for mark in (marks if isinstance(marks, list) else [marks])
+        if mark.name == "builds_on"
+        for name in mark.args
+    ]
     return tuple(
-        HiddenTest(exercise, function.__name__, sum(mark.args[0] for mark in function.pytestmark), function)
+        HiddenTest(
+            exercise, function.__name__, sum(mark.args[0] for mark in function.pytestmark), function, tuple(builds_on)
+        )
         for function in functions
     )
 
@@ -95,6 +105,7 @@ def reference_source(assignment: str) -> tuple[str, dict[str, str]]:
 class StandIns:
     """A kernel that holds the reference, from which stand-ins are forked. `answers` are the reference's own."""
 
+    assignment: str
     finished: FinishedNotebook
     seconds: float
     answers: dict[tuple[str, str, str, bool], Transcript] = field(default_factory=dict)
@@ -137,7 +148,7 @@ def stand_ins(assignment: str, settings: SandboxSettings) -> StandIns:
         notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
         runner = NotebookRunner(notebook, settings)
         try:
-            _kept[key] = runner, StandIns(runner.run(), settings.limits.test_seconds)
+            _kept[key] = runner, StandIns(assignment, runner.run(), settings.limits.test_seconds)
         except BaseException:
             runner.close()
             raise

@@ -104,6 +104,9 @@ class Answers:
                 return wire.Returned(None)
             case wire.Put(value):
                 return self._keep(value)
+            case wire.Define(name, function, parameters):
+                self._namespace[name] = _by_position(function, parameters)
+                return wire.Returned(None)
         raise wire.ProtocolError(f"an unexpected request {type(request).__name__}")
 
     def _call(self, request: wire.Call) -> wire.Reply:
@@ -133,6 +136,18 @@ class Answers:
             return reply.value
 
         return ask_the_grader
+
+
+def _by_position(function: Callable[..., Any], parameters: list[str]) -> Callable[..., Any]:
+    """`function`, which takes its arguments by position only, callable by keyword too."""
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        rest = [kwargs.pop(name) for name in parameters[len(args) :] if name in kwargs]
+        if kwargs:
+            raise TypeError(f"unexpected arguments {', '.join(kwargs)}")
+        return function(*args, *rest)
+
+    return called
 
 
 def _plain(value: Any) -> Any:

@@ -120,13 +120,21 @@ class Put(msgspec.Struct, tag="put", forbid_unknown_fields=True):
     value: Any
 
 
+class Define(msgspec.Struct, tag="define", forbid_unknown_fields=True):
+    """Put a function of the grader's in the place of the notebook's `name`; its parameters have these names."""
+
+    name: str
+    function: Any
+    parameters: list[str]
+
+
 class CallbackResult(msgspec.Struct, tag="callback_result", forbid_unknown_fields=True):
     """What the grader's function returned."""
 
     value: Any
 
 
-Request = Call | Variable | Instruments | Item | Read | Assign | Put | CallbackResult
+Request = Call | Variable | Instruments | Item | Read | Assign | Put | Define | CallbackResult
 
 
 # Replies, from the student's process: every field is hostile.

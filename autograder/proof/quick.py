@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from autograder.assignments import preload_of
+from autograder.grading.follow_through import with_ours
 from autograder.grading.outcome import Outcome, StudentProblem, WrongAnswer
 from autograder.grading.session import graders_of
 from autograder.grading.stand_in import HiddenTest, StandIns, hidden_tests
@@ -37,14 +38,17 @@ class Verdict:
 
 def verdict(test: HiddenTest, stand_ins: StandIns, code: str, seed: str) -> Verdict:
     """Ask one hidden test about the reference with `code` put over it."""
-    return asked(test, lambda: stand_ins.with_answer(code), seed)
+    return asked(test, stand_ins.assignment, lambda: stand_ins.with_answer(code), seed)
 
 
-def asked(test: HiddenTest, fork: Callable[[], Student], seed: str) -> Verdict:
+def asked(test: HiddenTest, assignment: str, fork: Callable[[], Student], seed: str) -> Verdict:
     """Ask one hidden test about a student from this `fork`."""
     try:
-        with closing(fork()) as student:
-            test.ask(student, seed)
+        try:
+            with closing(fork()) as student:
+                test.ask(student, seed)
+        except (StudentProblem, WrongAnswer) as problem:
+            with_ours(problem, test.builds_on, assignment, fork, lambda student: test.ask(student, seed))
     except StudentProblem as problem:
         return Verdict(test.name, problem.outcome, str(problem))
     except WrongAnswer as problem:

@@ -224,7 +224,9 @@ def _lost_with_other_inputs(bank: Bank, task: Task) -> Iterator[str]:
         for exercise in bank.exercises:
             for test in hidden_tests(graders_of(task.assignment), exercise):
                 for seed in task.seeds[1:]:
-                    verdict = quick.asked(test, lambda: finished.student(settings.limits.test_seconds), seed)
+                    verdict = quick.asked(
+                        test, task.assignment, lambda: finished.student(settings.limits.test_seconds), seed
+                    )
                     if verdict.outcome is not Outcome.PASSED:
                         yield f"{exercise}/{test.name} with seed {seed}"
     finally:

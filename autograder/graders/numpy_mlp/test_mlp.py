@@ -8,7 +8,11 @@ from autograder.grading import draws, expect
 from autograder.grading.draws import Draw
 from autograder.probe.student import Handle, Student
 
-pytestmark = pytest.mark.exercise("mlp")
+BLOCKS = (
+    "identity identity_backward sigmoid sigmoid_backward tanh tanh_backward relu relu_backward linear_forward "
+    "linear_backward"
+).split()
+pytestmark = [pytest.mark.exercise("mlp"), pytest.mark.builds_on(*BLOCKS)]
 
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu")
 COUNTED = ([1, 3, 1], [2, 3, 3, 1], [3, 10, 1], [3, 5, 4, 2], [784, 256, 128, 10])

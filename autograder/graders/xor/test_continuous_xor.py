@@ -12,7 +12,7 @@ from autograder.grading.xor_networks import CORNERS, Parameters
 from autograder.probe.student import Student
 from reference import xor as reference
 
-pytestmark = pytest.mark.exercise("continuous_xor")
+pytestmark = [pytest.mark.exercise("continuous_xor"), pytest.mark.builds_on("hidden_points", "probabilities")]
 
 Array = NDArray[np.float64]
 MANY = 4000

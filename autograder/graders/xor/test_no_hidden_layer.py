@@ -8,7 +8,10 @@ from autograder.grading import draws, expect, xor_networks
 from autograder.probe.student import Student
 from reference import xor as reference
 
-pytestmark = pytest.mark.exercise("no_hidden_layer")
+pytestmark = [
+    pytest.mark.exercise("no_hidden_layer"),
+    pytest.mark.builds_on("hidden_points", "probabilities", "solved"),
+]
 
 Array = NDArray[np.float64]
 

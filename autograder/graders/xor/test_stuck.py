@@ -15,7 +15,7 @@ from autograder.grading.xor_networks import CORNERS, XOR, Parameters
 from autograder.probe.student import Student
 from reference import xor as reference
 
-pytestmark = pytest.mark.exercise("stuck")
+pytestmark = [pytest.mark.exercise("stuck"), pytest.mark.builds_on("hidden_points", "probabilities")]
 
 Array = NDArray[np.float64]
 REASONS = ("solved", "all undecided", "two undecided", "three averaged", "other")

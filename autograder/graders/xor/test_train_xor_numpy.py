@@ -12,7 +12,7 @@ from autograder.grading.xor_networks import CORNERS, SIGNS, XOR, Parameters
 from autograder.probe.student import Student
 from reference import xor as reference
 
-pytestmark = pytest.mark.exercise("train_xor_numpy")
+pytestmark = [pytest.mark.exercise("train_xor_numpy"), pytest.mark.builds_on("hidden_points")]
 
 Array = NDArray[np.float64]
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu")

@@ -1,8 +1,8 @@
 """Dmitri knows the formulas for one sample and loses his way as soon as there is a batch.
 
 Wrong: `linear_backward` (the loop over the batch keeps only the last sample's dW and db), `losses` (shapes are never
-compared, so (N, 1) - (N,) becomes N x N, and the softmax overflows) and `numerical_gradient` (a one-sided difference);
-`mlp` and `fit_curve` are wrong because they are built on his `linear_backward`.
+compared, so (N, 1) - (N,) becomes N x N, and the softmax overflows) and `numerical_gradient` (a one-sided difference).
+His `mlp` and `fit_curve` are built on his `linear_backward`; what is wrong there costs nothing again.
 """
 
 import numpy as np
