@@ -10,11 +10,9 @@ from autograder.grading import draws, expect
 from autograder.probe.student import Handle, Student
 from reference import numpy_mlp as reference
 
-BLOCKS = (
-    "identity identity_backward sigmoid sigmoid_backward tanh tanh_backward relu relu_backward linear_forward "
-    "linear_backward"
-).split()
-pytestmark = [pytest.mark.exercise("fit_curve"), pytest.mark.builds_on(*BLOCKS, "mse")]
+# Not the linear blocks: ours would get copies of the weights, and hide a step that comes too early.
+BLOCKS = "identity identity_backward sigmoid sigmoid_backward tanh tanh_backward relu relu_backward mse".split()
+pytestmark = [pytest.mark.exercise("fit_curve"), pytest.mark.builds_on(*BLOCKS)]
 
 Array = NDArray[np.float64]
 HISTORY = ("loss", "learning_rate")

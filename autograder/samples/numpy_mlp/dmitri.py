@@ -2,7 +2,7 @@
 
 Wrong: `linear_backward` (the loop over the batch keeps only the last sample's dW and db), `losses` (shapes are never
 compared, so (N, 1) - (N,) becomes N x N, and the softmax overflows) and `numerical_gradient` (a one-sided difference).
-His `mlp` and `fit_curve` are built on his `linear_backward`; what is wrong there costs nothing again.
+His `mlp` and `fit_curve` are built on his `linear_backward`: that costs nothing again in `mlp`, but in `fit_curve` it does.
 """
 
 import numpy as np
