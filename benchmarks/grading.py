@@ -24,13 +24,14 @@ import psutil
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from autograder import solutions
-from autograder.assignments import preload_of
-from autograder.grading import session
-from autograder.grading.notebook import NotebookRunner
-from autograder.sandbox import server
-from autograder.sandbox.files import lay_in
-from autograder.sandbox.provisioner import SandboxSettings
+from chainrule.diagnosis.naming import diagnose
+from chainrule.engine import solutions
+from chainrule.engine.assignment import named
+from chainrule.engine.grade import Settings, grade
+from chainrule.engine.notebook import running
+from chainrule.sandbox import server
+from chainrule.sandbox.files import lay_in
+from chainrule.sandbox.provisioner import SandboxSettings
 
 REPO = Path(__file__).parent.parent
 MEBIBYTE = 2**20
@@ -45,26 +46,28 @@ def main() -> None:
     options = parser.parse_args()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
-    assignment: str = options.assignment
-    folder = REPO / "release" / assignment
-    released: NotebookNode = nbformat.read(folder / f"{assignment}.ipynb", as_version=4)
-    answers = solutions.exercise_sections((REPO / "reference" / f"{assignment}.py").read_text())
+    assignment = named(options.assignment, None)
+    folder = REPO / "release" / assignment.name
+    released: NotebookNode = nbformat.read(folder / f"{assignment.name}.ipynb", as_version=4)
+    answers = solutions.exercise_sections(assignment.reference.read_text())
     notebook = solutions.filled(released, answers)
-    settings = SandboxSettings(preload=preload_of(assignment), files=(folder,))
+    settings = SandboxSettings(preload=assignment.warm, files=(folder,))
 
     cold = seconds(lambda: server.shared(settings.preload, settings.layers))
 
-    def grade() -> None:
-        session.grade(copy.deepcopy(notebook), "", assignment, "0" * 64, settings)
+    submission = nbformat.writes(notebook).encode()
 
-    grade()
-    warm = statistics.median(seconds(grade) for _ in range(options.runs))
+    def graded() -> None:
+        grade(submission, assignment, Settings(settings), "0" * 64, diagnose)
+
+    graded()
+    warm = statistics.median(seconds(graded) for _ in range(options.runs))
     with tempfile.TemporaryDirectory() as beside:
         lay_in((folder,), Path(beside))
         plain = statistics.median(seconds(lambda: run_plainly(notebook, beside)) for _ in range(options.runs))
     private = private_memory(copy.deepcopy(notebook), settings)
     figures = {
-        "assignment": assignment,
+        "assignment": assignment.name,
         "cold_start_seconds": round(cold, 2),
         "warm_submission_seconds": round(warm, 2),
         "plain_nbclient_seconds": round(plain, 2),
@@ -95,15 +98,11 @@ def seconds(action: Callable[[], object]) -> float:
 
 def private_memory(notebook: NotebookNode, settings: SandboxSettings) -> int:
     """Bytes that the kernel of the finished notebook holds for itself, beyond what it shares with the fork server."""
-    runner = NotebookRunner(notebook, settings)
-    runner.run()
-    try:
+    with running(notebook, settings):
         family = psutil.Process().children(recursive=True)
         kernel = max(family, key=lambda process: (process.create_time(), process.pid))
         lines = Path(f"/proc/{kernel.pid}/smaps_rollup").read_text().splitlines()
         return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
-    finally:
-        runner.close()
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.grading.notebook import FinishedNotebook, NotebookRunner
-from autograder.sandbox import layers as sandbox_layers
-from autograder.sandbox import server
-from autograder.sandbox.layers import Layers
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.provisioner import SandboxSettings
+from chainrule.engine.notebook import FinishedNotebook, NotebookRunner
+from chainrule.sandbox import layers as sandbox_layers
+from chainrule.sandbox import server
+from chainrule.sandbox.layers import Layers
+from chainrule.sandbox.limits import Limits
+from chainrule.sandbox.provisioner import SandboxSettings
 
 GRADERS_VARIABLE = "CHAINRULE_TEST_SECRET"
 
@@ -38,14 +38,14 @@ def layers(request: pytest.FixtureRequest) -> Layers:
 def warm(layers: Layers) -> server.ForkServer:
     """The warm fork server of a level. The process that starts it has something to hide in its environment."""
     os.environ[GRADERS_VARIABLE] = "expected answers"
-    return server.shared(server.NUMPY, layers)
+    return server.shared(server.BASE, layers)
 
 
 @pytest.fixture
 def run_cells(layers: Layers, warm: server.ForkServer) -> Iterator[RunCells]:
     """Runs cells as a submission, which ends with the test; the fork server must survive it."""
     yield from _run_cells(layers)
-    assert server.shared(server.NUMPY, layers) is warm
+    assert server.shared(server.BASE, layers) is warm
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def run_here() -> Iterator[RunCells]:
 
 
 @contextmanager
-def running_cells(preload: server.Preload = server.NUMPY, level: Layers | None = None) -> Iterator[RunCells]:
+def running_cells(preload: server.Preload = server.BASE, level: Layers | None = None) -> Iterator[RunCells]:
     """What `run_here` does, with these packages and at this level."""
     level = level or sandbox_layers.found()
     if not level.safe:
@@ -66,7 +66,7 @@ def running_cells(preload: server.Preload = server.NUMPY, level: Layers | None =
     assert server.shared(preload, level) is warm
 
 
-def _run_cells(level: Layers, preload: server.Preload = server.NUMPY) -> Iterator[RunCells]:
+def _run_cells(level: Layers, preload: server.Preload = server.BASE) -> Iterator[RunCells]:
     running: list[NotebookRunner] = []
 
     def run(*cells: str, **limits: Any) -> FinishedNotebook:

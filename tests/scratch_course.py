@@ -9,12 +9,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import solutions
-from autograder.course import CONFIG, Course
+from chainrule.course.opened import CONFIG, Course
+from chainrule.engine import solutions
 
 REPO = Path(__file__).parent.parent
 ASSIGNMENT = "numpy_mlp"
-SHORT = "\nc.GradeInSandbox.cell_seconds = 3.0\nc.GradeInSandbox.test_seconds = 2.0\n"
+SHORT = "\nc.GradeInSandbox.timeout = 3\nc.GradeInSandbox.test_seconds = 2.0\n"
 
 
 def make(folder: Path, assignments: Iterable[str] = (ASSIGNMENT,)) -> Course:

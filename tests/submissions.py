@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,12 +12,12 @@ from unittest.mock import patch
 import numpy as np
 from nbformat import NotebookNode
 
-from autograder.grading import expect
-from autograder.grading.results import ExerciseResult, Results
-from autograder.mistakes import Mistake
-from autograder.proof import bank as proof_bank
-from autograder.proof.bank import Answers, answers_in
-from autograder.sandbox.limits import Limits
+from chainrule.checks import expect
+from chainrule.diagnosis.mistakes import Mistake
+from chainrule.engine.assignment import named
+from chainrule.engine.results import ExerciseResult, Results
+from chainrule.proof import bank as proof_bank
+from chainrule.sandbox.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 POINTS = {"numpy_mlp": 40, "pytorch_mlp": 40, "xor": 20}
@@ -28,12 +28,7 @@ LONG_NUMBER = 4
 
 
 class Bank(proof_bank.Bank):
-    """The bank of an assignment, with the samples of the demo, and grading that watches what messages reveal."""
-
-    @cached_property
-    def samples(self) -> dict[str, Answers]:
-        """The demo's students and their answers."""
-        return answers_in(ROOT / "autograder" / "samples" / self.assignment)
+    """The bank of an assignment, with grading that watches what messages reveal."""
 
     def mistake(self, name: str) -> Mistake:
         """The mistake `<exercise>: <name>`."""
@@ -62,7 +57,8 @@ class Bank(proof_bank.Bank):
 @cache
 def bank(assignment: str) -> Bank:
     """The answers kept of an assignment."""
-    return Bank(ROOT, assignment)
+    found = named(assignment, None)
+    return Bank(found, found.source)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import pytest
 from nbformat import NotebookNode
 
 import scratch_course
-from autograder.course import Course, Graded
-from autograder.grading.results import Results
+from chainrule.course.opened import Course, Graded
+from chainrule.engine.results import Results
 from scratch_course import ASSIGNMENT, cell
 
 FULL = 40.0

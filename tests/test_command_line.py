@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograder import cli, doctor
-from autograder.sandbox import layers
+from chainrule import cli, doctor
+from chainrule.sandbox import layers
 from scratch_course import REPO
 from submissions import POINTS
 
@@ -50,7 +50,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
 def test_demo_grades_everybody(demo: tuple[Path, dict[str, Any], int]) -> None:
     _, said, status = demo
     assert status == 0
-    samples = {(file.parent.name, file.stem) for file in (REPO / "autograder" / "samples").glob("*/*.py")}
+    samples = {(file.parent.name, file.stem) for file in (REPO / "chainrule" / "samples").glob("*/*.py")}
     assert {(one["assignment"], one["student"]) for one in said["submissions"]} == samples
     assert all(one["max_score"] == POINTS[one["assignment"]] for one in said["submissions"])
     assert said["sandbox"] == str(layers.found())

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.grading import descent
-from autograder.grading.descent import Adam, Sgd
-from autograder.grading.torch_draws import Classifier, classifier
+from chainrule.assignments.pytorch_mlp import descent
+from chainrule.assignments.pytorch_mlp.descent import Adam, Sgd
+from chainrule.assignments.pytorch_mlp.torch_draws import Classifier, classifier
 from reference import pytorch_mlp as reference
 
 SIZES = [5, 4, 3]

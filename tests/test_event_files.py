@@ -17,9 +17,10 @@ from tensorboard.compat.proto.types_pb2 import DT_FLOAT
 from tensorboard.summary.writer.record_writer import masked_crc32c
 from torch.utils.tensorboard import SummaryWriter
 
-from autograder.grading import event_files, expect
-from autograder.grading.event_files import Scalars
-from autograder.grading.outcome import WrongAnswer
+from chainrule.assignments.pytorch_mlp import event_files
+from chainrule.assignments.pytorch_mlp.event_files import Scalars
+from chainrule.checks import expect
+from chainrule.probe.outcome import WrongAnswer
 
 LOSSES = [0.5, 0.25, 0.125]
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from autograder.grading import expect
-from autograder.grading.outcome import WrongAnswer
+from chainrule.checks import expect
+from chainrule.probe.outcome import WrongAnswer
 
 Array = NDArray[Any]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import scratch_course
-from autograder.sandbox.files import lay_in, too_large
-from autograder.sandbox.limits import Limits
+from chainrule.sandbox.files import lay_in, too_large
+from chainrule.sandbox.limits import Limits
 
 IMAGES = "data/MNIST/raw/train-images-idx3-ubyte"
 

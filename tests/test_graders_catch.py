@@ -2,11 +2,12 @@
 
 import pytest
 
-from autograder.grading.outcome import Outcome
-from autograder.grading.session import graders_of
-from autograder.grading.stand_in import StandIns, hidden_tests, stand_ins
-from autograder.mistakes import Mistake
-from autograder.proof import quick
+from chainrule.diagnosis.mistakes import Mistake
+from chainrule.diagnosis.stand_in import StandIns, stand_ins
+from chainrule.engine import hidden_tests
+from chainrule.engine.assignment import named
+from chainrule.engine.hidden_tests import HiddenTests
+from chainrule.proof import quick
 from submissions import ASSIGNMENTS, bank, recorded_expectations, revealing
 
 SEED = "1"
@@ -14,10 +15,14 @@ SAMPLE = [(assignment, str(mistake)) for assignment in ASSIGNMENTS for mistake i
 EXERCISES = [(assignment, exercise) for assignment in ASSIGNMENTS for exercise in bank(assignment).exercises]
 
 
+Others = tuple[str, HiddenTests, StandIns]
+
+
 @pytest.fixture(scope="module")
-def others(request: pytest.FixtureRequest) -> tuple[str, StandIns]:
-    """An assignment and the kernel of its stand-ins."""
-    return request.param, stand_ins(request.param, quick.settings(request.param))
+def others(request: pytest.FixtureRequest) -> Others:
+    """An assignment, its hidden tests and the kernel of its stand-ins."""
+    found = named(request.param, None)
+    return request.param, hidden_tests.load(found), stand_ins(found, quick.sandbox(found))
 
 
 def mistakes_in(assignment: str, exercise: str) -> list[Mistake]:
@@ -25,24 +30,24 @@ def mistakes_in(assignment: str, exercise: str) -> list[Mistake]:
 
 
 @pytest.mark.parametrize(("others", "exercise"), EXERCISES, indirect=["others"])
-def test_every_mistake_is_caught_and_every_test_catches_one(others: tuple[str, StandIns], exercise: str) -> None:
-    assignment, kernel = others
-    tests = quick.askable(assignment, exercise, kernel, SEED)
+def test_every_mistake_is_caught_and_every_test_catches_one(others: Others, exercise: str) -> None:
+    assignment, loaded, kernel = others
+    tests = quick.askable(loaded, exercise, kernel, SEED)
     catching: set[str] = set()
     for mistake in mistakes_in(assignment, exercise):
         with recorded_expectations() as expected:
-            verdicts = [quick.verdict(test, kernel, mistake.code, SEED) for test in tests]
-        caught = {verdict.test for verdict in verdicts if verdict.outcome is not Outcome.PASSED}
-        if len(tests) == len(hidden_tests(graders_of(assignment), exercise)):
+            answers = [quick.answered(test, loaded, kernel, mistake.code, SEED) for test in tests]
+        caught = {answer.result.name for answer in answers if not quick.passed(answer)}
+        if len(tests) == len(loaded.of(exercise)):
             assert caught, f"no hidden test catches {mistake}"
-        assert not revealing((verdict.message for verdict in verdicts), expected), str(mistake)
+        assert not revealing((answer.result.message for answer in answers), expected), str(mistake)
         catching |= caught
     assert catching == {test.name for test in tests}
 
 
 @pytest.mark.parametrize(("others", "name"), SAMPLE, indirect=["others"])
-def test_quick_way_and_real_way_agree_and_the_mistake_is_named(others: tuple[str, StandIns], name: str) -> None:
-    assignment, kernel = others
+def test_quick_way_and_real_way_agree_and_the_mistake_is_named(others: Others, name: str) -> None:
+    assignment, loaded, kernel = others
     mistake = bank(assignment).mistake(name)
     graded = bank(assignment).grade_answers(bank(assignment).with_mistake(mistake), [mistake.exercise], SEED)
     (result,) = graded.exercises.values()
@@ -51,8 +56,8 @@ def test_quick_way_and_real_way_agree_and_the_mistake_is_named(others: tuple[str
     assert not graded.revealing
     assert result.hints == [mistake.hint]
     real = {test.name: test.outcome for test in result.tests}
-    asked = quick.askable(assignment, mistake.exercise, kernel, SEED)
-    assert {test.name: quick.verdict(test, kernel, mistake.code, SEED).outcome for test in asked} == {
+    asked = quick.askable(loaded, mistake.exercise, kernel, SEED)
+    assert {test.name: quick.answered(test, loaded, kernel, mistake.code, SEED).result.outcome for test in asked} == {
         test.name: real[test.name] for test in asked
     }
 

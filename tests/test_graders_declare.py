@@ -1,38 +1,33 @@
 """Hidden tests, reference, source notebook and points belong together by one name, and messages give nothing away."""
 
+import math
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.grading import observe, session
-from autograder.grading.hidden_tests import HiddenTests
-from autograder.grading.notebook import FinishedNotebook
-from autograder.grading.results import ExerciseResult
-from autograder.solutions import ANSWER
+from chainrule.checks import observe
+from chainrule.engine import hidden_tests
+from chainrule.engine.assignment import named
+from chainrule.engine.hidden_tests import HiddenTest, HiddenTests
+from chainrule.engine.solutions import ANSWER
 from submissions import ASSIGNMENTS, POINTS, ROOT, bank, long_numbers
-
-
-def run_nothing() -> FinishedNotebook:
-    raise AssertionError("collecting the hidden tests runs no notebook")
-
 
 EXERCISES = [(assignment, exercise) for assignment in ASSIGNMENTS for exercise in bank(assignment).exercises]
 
 
 @cache
-def collected(assignment: str) -> HiddenTests:
+def loaded(assignment: str) -> HiddenTests:
     """The hidden tests, not run."""
-    tests = HiddenTests(run_nothing, seed="", test_seconds=1)
-    options = [str(session.graders_of(assignment)), *session.PYTEST_OPTIONS, "--collect-only"]
-    assert pytest.main(options, plugins=[tests]) == pytest.ExitCode.OK
-    return tests
+    return hidden_tests.load(named(assignment, None))
 
 
-def declared(assignment: str) -> dict[str, ExerciseResult]:
-    """What the hidden tests say of themselves, by exercise."""
-    return {exercise.name: exercise for exercise in collected(assignment).exercises}
+def points(tests: Iterable[HiddenTest]) -> float:
+    """What they are worth together."""
+    return math.fsum(test.points for test in tests)
 
 
 @cache
@@ -53,34 +48,32 @@ def grade_cells(assignment: str) -> dict[str, NotebookNode]:
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_exercises_have_one_name_everywhere(assignment: str) -> None:
     exercises = bank(assignment).exercises
-    assert set(declared(assignment)) == set(exercises)
+    assert set(loaded(assignment).exercises) == set(exercises)
     assert tuple(grade_cells(assignment)) == exercises
     assert tuple(name.removesuffix(ANSWER) for name in cells(assignment) if name.endswith(ANSWER)) == exercises
-    files = {file.stem for file in session.graders_of(assignment).glob("test_*.py")}
+    files = {file.stem for file in hidden_tests.files_in(named(assignment, None).folder)}
     assert files == {f"test_{exercise}" for exercise in exercises}
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_hidden_test_belongs_to_the_exercise_of_its_file(assignment: str) -> None:
-    found = collected(assignment).exercise_of.items()
-    assert {(node.partition("::")[0].split("test_")[-1], name) for node, name in found} == {
-        (f"{exercise}.py", exercise) for exercise in bank(assignment).exercises
-    }
+    for test in loaded(assignment).tests:
+        assert Path(test.function.__code__.co_filename).name == f"test_{test.exercise}.py"
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES)
 def test_points_are_those_of_the_grade_cell(assignment: str, exercise: str) -> None:
-    assert declared(assignment)[exercise].max_score == grade_cells(assignment)[exercise].metadata.nbgrader.points
+    assert points(loaded(assignment).of(exercise)) == grade_cells(assignment)[exercise].metadata.nbgrader.points
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_points_add_up(assignment: str) -> None:
-    assert sum(exercise.max_score for exercise in declared(assignment).values()) == POINTS[assignment]
+    assert points(loaded(assignment).tests) == POINTS[assignment]
 
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES)
 def test_hidden_tests_have_points_and_a_title_of_their_own(assignment: str, exercise: str) -> None:
-    tests = declared(assignment)[exercise].tests
+    tests = loaded(assignment).of(exercise)
     assert all(test.points > 0 for test in tests)
     assert all(test.title != test.name and 15 <= len(test.title) <= 120 for test in tests)
     assert len({test.title for test in tests}) == len(tests)
@@ -88,7 +81,7 @@ def test_hidden_tests_have_points_and_a_title_of_their_own(assignment: str, exer
 
 @pytest.mark.parametrize(("assignment", "exercise"), EXERCISES)
 def test_titles_give_no_number_away(assignment: str, exercise: str) -> None:
-    tests = declared(assignment)[exercise].tests
+    tests = loaded(assignment).of(exercise)
     assert not [test.title for test in tests if long_numbers(test.title) not in ([], ["1000"])]
 
 

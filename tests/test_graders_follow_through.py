@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.grading.outcome import Outcome
+from chainrule.probe.outcome import Outcome
 from submissions import bank
 
 NUMPY, XOR = bank("numpy_mlp"), bank("xor")

@@ -4,26 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import mistakes
-from autograder.mistakes import Mistake, mistakes_of
+from chainrule.diagnosis.mistakes import Mistake, mistakes_of
 from submissions import ASSIGNMENTS, bank, long_numbers
 
-ALL = [(assignment, mistake) for assignment in ASSIGNMENTS for mistake in mistakes_of(assignment)]
+ALL = [(assignment, mistake) for assignment in ASSIGNMENTS for mistake in bank(assignment).mistakes]
 CODE = "def neuron(x, w, b):\n    return w @ x\n"
 BLOCK = "# %% neuron: no_bias\n# mistake 39: no bias\n# hint: The bias is\n#   left out.\n" + CODE
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A bank of one's own."""
-    monkeypatch.setattr(mistakes, "FOLDER", tmp_path)
-    mistakes_of.cache_clear()
-    return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def _no_leftovers() -> None:
-    mistakes_of.cache_clear()
 
 
 def test_there_are_many() -> None:
@@ -33,25 +19,27 @@ def test_there_are_many() -> None:
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_every_mistake_belongs_to_an_exercise(assignment: str) -> None:
-    assert {mistake.exercise for mistake in mistakes_of(assignment)} == set(bank(assignment).exercises)
+    assert {mistake.exercise for mistake in bank(assignment).mistakes} == set(bank(assignment).exercises)
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_hints_are_one_or_two_short_sentences_without_a_value(assignment: str) -> None:
-    for mistake in mistakes_of(assignment):
+    for mistake in bank(assignment).mistakes:
         assert 30 <= len(mistake.hint) <= 220, str(mistake)
         assert mistake.hint[-1] in ".!?)", str(mistake)
         assert not [number for number in long_numbers(mistake.hint) if number != "1000"], str(mistake)
 
 
-def test_a_block_is_read_as_it_is_written(folder: Path) -> None:
-    (folder / "mine.py").write_text(f'"""A bank."""\n\nimport numpy as np\n\n\n{BLOCK}')
-    assert mistakes_of("mine") == (Mistake("neuron", "no_bias", "mistake 39: no bias", "The bias is left out.", CODE),)
+def test_a_block_is_read_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "mistakes.py").write_text(f'"""A bank."""\n\nimport numpy as np\n\n\n{BLOCK}')
+    assert mistakes_of(tmp_path, {}) == (
+        Mistake("neuron", "no_bias", "mistake 39: no bias", "The bias is left out.", CODE),
+    )
 
 
-def test_an_assignment_without_a_bank_has_no_mistakes(folder: Path) -> None:
-    assert mistakes_of("mine") == ()
-    assert mistakes_of("../numpy_mlp") == ()
+def test_an_assignment_without_a_bank_has_no_mistakes(tmp_path: Path) -> None:
+    assert mistakes_of(tmp_path, {}) == ()
+    assert () == ()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +50,7 @@ def test_an_assignment_without_a_bank_has_no_mistakes(folder: Path) -> None:
         (BLOCK + "\n\n" + BLOCK, "is there twice"),
     ],
 )
-def test_a_broken_bank_is_told_in_a_sentence(folder: Path, source: str, message: str) -> None:
-    (folder / "mine.py").write_text(source)
+def test_a_broken_bank_is_told_in_a_sentence(tmp_path: Path, source: str, message: str) -> None:
+    (tmp_path / "mistakes.py").write_text(source)
     with pytest.raises(ValueError, match=message):
-        mistakes_of("mine")
+        mistakes_of(tmp_path, {})

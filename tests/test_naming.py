@@ -4,9 +4,9 @@ import ast
 
 import pytest
 
-from autograder.grading import naming, session, stand_in
-from autograder.proof.bank import SUBMISSION
-from autograder.sandbox.provisioner import SandboxSettings
+from chainrule.diagnosis import naming, stand_in
+from chainrule.engine.grade import Settings, grade_notebook
+from chainrule.sandbox.provisioner import SandboxSettings
 from submissions import Graded, bank
 
 NUMPY = bank("numpy_mlp")
@@ -90,14 +90,15 @@ def test_fault_in_naming_costs_no_points_and_is_told(monkeypatch: pytest.MonkeyP
             graded = NUMPY.grade_answers(NUMPY.with_mistake(mistake), ["linear_backward"])
         assert graded.results.score == well.results.score
         assert not graded.results.grader_fault
-        assert "broken on purpose" in graded.results.faults[0]
+        assert "broken on purpose" in graded.results.hint_faults[0]
 
 
 def test_no_stand_in_is_left_when_a_submission_is_graded() -> None:
     """While the next student's notebook runs, no solution is in any sandbox."""
     mistake = NUMPY.mistake("linear_backward: bias_mean")
     notebook = NUMPY.lean_notebook(NUMPY.with_mistake(mistake), ["linear_backward"])
-    results = session.grade(notebook, SUBMISSION, "numpy_mlp", "1", SandboxSettings(), exercises=["linear_backward"])
+    settings = Settings(SandboxSettings(), exercises=frozenset({"linear_backward"}))
+    results = grade_notebook(notebook, NUMPY.assignment, settings, "1", naming.diagnose)
     assert results.exercises[0].hints == [mistake.hint]
     assert not stand_in._kept
 
@@ -107,9 +108,9 @@ def test_the_bank_is_not_in_the_sandbox() -> None:
     spy = """
 import glob, sys
 def linear_backward(dy, cache):
-    found = [p for p in sys.path if glob.glob(p + "/**/mistakes/numpy_mlp.py", recursive=True)]
+    found = [p for p in sys.path if glob.glob(p + "/**/mistakes/*", recursive=True)]
     try:
-        import autograder.mistakes as bank
+        import chainrule.diagnosis.mistakes as bank
         found.append(bank.__file__)
     except ImportError:
         pass

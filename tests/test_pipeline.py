@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from html import unescape
@@ -14,13 +15,16 @@ from bs4 import BeautifulSoup
 
 import scratch_course
 import submissions
-from autograder.course import Course
-from autograder.grading import results as result_files
-from autograder.grading import session
-from autograder.grading.results import Results
-from autograder.pipeline import report
-from autograder.sandbox import layers
-from autograder.sandbox.provisioner import SandboxSettings
+from chainrule.course import report
+from chainrule.course.opened import Course
+from chainrule.engine import hidden_tests
+from chainrule.engine import results as result_files
+from chainrule.engine.assignment import named
+from chainrule.engine.grade import Settings, grade_notebook
+from chainrule.engine.hidden_tests import GradersError
+from chainrule.engine.results import Results
+from chainrule.sandbox import layers
+from chainrule.sandbox.provisioner import SandboxSettings
 from scratch_course import ASSIGNMENT, cell
 
 BIN = Path(sys.executable).parent
@@ -90,7 +94,7 @@ def test_the_formgraders_button_gives_the_same(course: Course, graded: Results) 
 
 def test_plain_pytest_gives_the_same(course: Course, graded: Results) -> None:
     notebook = course.folder / "submitted" / "alice" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    folder = session.graders_of(ASSIGNMENT)
+    folder = named(ASSIGNMENT, None).folder
     done = command(course, "pytest", str(folder), "--notebook", str(notebook), "--seed", graded.seed, "-rA")
     failed = {line.split("::")[-1].split()[0] for line in done.stdout.splitlines() if line.startswith("FAILED")}
     assert failed == {name for _, name, outcome in outcomes(graded) if outcome != "passed"}
@@ -98,7 +102,7 @@ def test_plain_pytest_gives_the_same(course: Course, graded: Results) -> None:
 
 def test_one_exercise_can_be_picked_with_k(course: Course, graded: Results) -> None:
     notebook = course.folder / "submitted" / "alice" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    folder = session.graders_of(ASSIGNMENT)
+    folder = named(ASSIGNMENT, None).folder
     done = command(course, "pytest", str(folder), "--notebook", str(notebook), "-k", "linear_forward")
     assert done.returncode == 0, done.stdout
 
@@ -162,23 +166,19 @@ def test_hostile_output_does_not_run_in_a_teachers_browser(page: str) -> None:
         assert not any("alert(" in str(value) for value in element.attrs.values())
 
 
-def test_grader_fault_is_marked_for_a_human_and_told_by_the_exit_status(
-    course: Course, graded: Results, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    broken = tmp_path / "graders"
-    (broken / ASSIGNMENT).mkdir(parents=True)
-    for name in ("pytest.ini", "conftest.py"):
-        (broken / name).write_text((session.GRADERS / name).read_text())
-    (broken / ASSIGNMENT / "test_neuron.py").write_text(
+def test_grader_fault_is_marked_for_a_human_and_told_by_the_exit_status(course: Course, graded: Results) -> None:
+    broken = course.folder / "assignments" / ASSIGNMENT
+    broken.mkdir(parents=True)
+    (broken / "assignment.toml").write_text('title = "broken"')
+    (broken / "test_neuron.py").write_text(
         "import pytest\npytestmark = pytest.mark.exercise('neuron')\n"
         "@pytest.mark.points(1)\ndef test_fine(student): 'fine'; student.neuron\n"
         "@pytest.mark.points(1)\ndef test_broken(student): 'broken'; 1 / 0\n"
     )
-    monkeypatch.setattr(session, "GRADERS", broken)
-    monkeypatch.setattr(
-        session, "PYTEST_OPTIONS", (f"--config-file={broken / 'pytest.ini'}", f"--rootdir={broken}", "--assert=plain")
-    )
-    (again,) = course.grade(ASSIGNMENT, ["alice"], force=True)
+    try:
+        (again,) = course.grade(ASSIGNMENT, ["alice"], force=True)
+    finally:
+        shutil.rmtree(broken)
     assert again.results is not None
     assert again.results.grader_fault
     assert again.results.exercises[0].score == 1.0
@@ -191,9 +191,9 @@ def test_grader_fault_is_marked_for_a_human_and_told_by_the_exit_status(
 
 def test_failed_regrade_leaves_no_score_standing(course: Course, graded: Results, monkeypatch: Any) -> None:
     def broken(*arguments: Any, **more: Any) -> Results:
-        raise session.GradingError("The disk is full.")
+        raise GradersError("The disk is full.")
 
-    monkeypatch.setattr(session, "grade", broken)
+    monkeypatch.setattr(hidden_tests, "load", broken)
     (failed,) = course.grade(ASSIGNMENT, ["alice"], force=True)
     assert failed.results is None
     assert "The disk is full." in failed.log
@@ -207,7 +207,8 @@ def test_grading_without_a_sandbox_is_said_on_every_report() -> None:
     settings = SandboxSettings(layers=layers.NONE, unsafe=True)
     answers = submissions.bank(ASSIGNMENT)
     notebook = answers.lean_notebook(answers.reference)
-    results = session.grade(notebook, "0" * 64, ASSIGNMENT, "1", settings, exercises=["neuron"])
+    only = Settings(settings, exercises=frozenset({"neuron"}))
+    results = grade_notebook(notebook, answers.assignment, only, "1")
     assert results.score == results.max_score
     assert results.sandbox == "unsandboxed"
     assert "unsandboxed" in report.summary_markdown(results)

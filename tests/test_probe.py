@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 from conftest import RunCells, running_cells
 
-from autograder.grading.notebook import FinishedNotebook
-from autograder.grading.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
-from autograder.probe import answer, wire
-from autograder.probe.student import Student
-from autograder.sandbox.inside.orders import Exited, LimitHit
-from autograder.sandbox.kernel import SandboxedKernel
+from chainrule.engine.notebook import FinishedNotebook
+from chainrule.inside import answer, wire
+from chainrule.inside.orders import Exited, LimitHit
+from chainrule.probe.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
+from chainrule.probe.student import Student
+from chainrule.sandbox.kernel import SandboxedKernel
 
 # A student's process made by hand.
 
@@ -534,11 +534,11 @@ def test_a_random_generator_draws_the_same_over_there(student: Student) -> None:
 
 
 def test_a_missing_kernel_answer_does_not_cost_every_test_its_wait(run_here: RunCells, monkeypatch: Any) -> None:
-    monkeypatch.setattr("autograder.probe.student.FORK_SECONDS", 0.3)
+    monkeypatch.setattr("chainrule.probe.student.FORK_SECONDS", 0.3)
     finished = run_here("get_ipython().kernel.shell.events.register('pre_execute', print)\nimport os, signal", SILENT)
     with pytest.raises(Crashed, match="no longer answered"):
         finished.student(5)
-    monkeypatch.setattr("autograder.probe.student.FORK_SECONDS", 60.0)
+    monkeypatch.setattr("chainrule.probe.student.FORK_SECONDS", 60.0)
     with pytest.raises(Crashed):
         finished.student(5)
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from conftest import printed, running_cells
 
-from autograder.grading.notebook import FinishedNotebook
-from autograder.grading.outcome import Crashed, Missing, WrongAnswer
-from autograder.probe.student import Student
-from autograder.probe.wire import Tensor
-from autograder.sandbox import server
-from autograder.sandbox.layers import Layers
+from chainrule.engine.assignment import named
+from chainrule.engine.notebook import FinishedNotebook
+from chainrule.inside.wire import Tensor
+from chainrule.probe.outcome import Crashed, Missing, WrongAnswer
+from chainrule.probe.student import Student
+from chainrule.sandbox.layers import Layers
 
 CELL = """
 import torch
@@ -43,7 +43,7 @@ def write(folder):
 
 @pytest.fixture(scope="module")
 def finished(layers: Layers) -> Iterator[FinishedNotebook]:
-    with running_cells(server.TORCH, layers) as run:
+    with running_cells(named("pytorch_mlp", None).warm, layers) as run:
         yield run(CELL)
 
 

@@ -16,9 +16,9 @@ import pytest
 from conftest import notebook_of, printed_cells
 from jupyter_client.kernelspec import KernelSpecManager
 
-from autograder.sandbox import layers as sandbox_layers
-from autograder.sandbox.layers import Layers
-from autograder.sandbox.provisioner import SandboxSettings
+from chainrule.sandbox import layers as sandbox_layers
+from chainrule.sandbox.layers import Layers
+from chainrule.sandbox.provisioner import SandboxSettings
 
 ROOT = Path(__file__).parents[1]
 
@@ -138,30 +138,30 @@ def test_an_unsafe_level_is_refused() -> None:
 # The wheel's own modules run a notebook that tries to get at the hidden tests in the wheel's own site-packages.
 TRIAL = """
 import dataclasses, json, sys
-import autograder, nbformat, reference
+import chainrule, nbformat
 from pathlib import Path
-from autograder.grading.notebook import NotebookRunner
-from autograder.sandbox import layers
-from autograder.sandbox.provisioner import SandboxSettings
+from chainrule.engine.notebook import running
+from chainrule.sandbox import layers
+from chainrule.sandbox.provisioner import SandboxSettings
 
 level = layers.found()
 if sys.argv[1] == "without bubblewrap":
     level = dataclasses.replace(level, bubblewrap=None)
-site = Path(autograder.__file__).parents[1]
-graders = next((site / "autograder" / "graders").rglob("test_*.py"))
+package = Path(chainrule.__file__).parent
+site = package.parent
+graders = next((package / "assignments").rglob("test_*.py"))
 cells = [
     f"open({str(graders)!r})",
-    f"open({str(reference.__file__)!r})",
+    f"open({str(package / 'assignments/xor/reference.py')!r})",
     f"import os; os.listdir({str(site)!r})",
-    f"import os; os.listdir({str(site / 'autograder')!r})",
-    "import autograder.graders",
-    "import reference",
-    "import autograder, pathlib; sorted(p.name for p in pathlib.Path(autograder.__file__).parent.rglob('*.py'))",
+    f"import os; os.listdir({str(package)!r})",
+    "import chainrule.assignments",
+    "import chainrule.assignments.xor.reference",
+    "import chainrule, pathlib; sorted(p.name for p in pathlib.Path(next(iter(chainrule.__path__))).rglob('*.py'))",
 ]
 notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-runner = NotebookRunner(notebook, SandboxSettings(layers=level))
-runner.run()
-runner.close()
+with running(notebook, SandboxSettings(layers=level)):
+    pass
 answers = [output.get("ename") or output["data"]["text/plain"] for cell in notebook.cells for output in cell.outputs]
 print(json.dumps({"site": str(site), "answers": answers}))
 """
@@ -195,7 +195,7 @@ def test_a_secret_of_an_installed_wheel_cannot_be_read(trial: dict[str, Any], ce
     assert trial["answers"][cell] in {"PermissionError", "FileNotFoundError"}, secret
 
 
-@pytest.mark.parametrize(("cell", "module"), [(4, "autograder.graders"), (5, "reference")])
+@pytest.mark.parametrize(("cell", "module"), [(4, "chainrule.assignments"), (5, "chainrule.assignments.xor.reference")])
 def test_a_secret_module_of_an_installed_wheel_cannot_be_imported(
     trial: dict[str, Any], cell: int, module: str
 ) -> None:

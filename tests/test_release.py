@@ -13,9 +13,10 @@ from nbformat import NotebookNode
 from torchvision.datasets import MNIST
 
 import scratch_course
-from autograder import solutions
-from autograder.grading import session
-from autograder.mnist_subset import HIDDEN_IMAGES
+from chainrule.assignments.pytorch_mlp.mnist_subset import HIDDEN_IMAGES
+from chainrule.engine import solutions
+from chainrule.engine.assignment import named
+from chainrule.engine.hidden_tests import files_in
 from scratch_course import REPO
 
 ASSIGNMENTS = sorted(folder.name for folder in (REPO / "source").iterdir())
@@ -65,8 +66,8 @@ def test_release_holds_no_solution(assignment: str) -> None:
 def test_release_holds_no_hidden_test(assignment: str) -> None:
     everything = "".join(path.read_text() for path in (REPO / "release" / assignment).rglob("*.ipynb"))
     assert "HIDDEN TESTS" not in everything
-    assert "autograder" not in everything
-    for file in session.graders_of(assignment).glob("test_*.py"):
+    assert "chainrule" not in everything
+    for file in files_in(named(assignment, None).folder):
         for function in ast.walk(ast.parse(file.read_text())):
             if isinstance(function, ast.FunctionDef) and function.name.startswith("test_"):
                 assert f"def {function.name}(" not in everything
@@ -109,7 +110,7 @@ def test_hidden_images_are_none_of_the_released_ones() -> None:
         for train in (True, False)
         for image in MNIST(str(REPO / "release" / "pytorch_mlp" / "data"), train=train).data
     }
-    with np.load(REPO / HIDDEN_IMAGES) as hidden:
+    with np.load(HIDDEN_IMAGES) as hidden:
         images, labels = hidden["images"], hidden["labels"]
     assert len(seen) == 12_000
     assert images.shape == (2000, 28, 28)

@@ -7,10 +7,10 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.grading.outcome import Outcome
-from autograder.grading.results import ExerciseResult
-from autograder.sandbox.limits import Limits
-from autograder.solutions import filled
+from chainrule.engine.results import ExerciseResult
+from chainrule.engine.solutions import filled
+from chainrule.probe.outcome import Outcome
+from chainrule.sandbox.limits import Limits
 from submissions import ASSIGNMENTS, ROOT, Graded, bank
 
 FULL, PARTIAL, ZERO = "full", "partial", "zero"

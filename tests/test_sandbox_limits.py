@@ -8,11 +8,11 @@ import psutil
 import pytest
 from conftest import RunCells, printed
 
-from autograder.grading.notebook import FinishedNotebook
-from autograder.grading.outcome import Blocked, Crashed, OutOfMemory, StudentProblem, TimedOut
-from autograder.sandbox import server
-from autograder.sandbox.layers import Layers
-from autograder.sandbox.limits import MEBIBYTE, Limits
+from chainrule.engine.notebook import FinishedNotebook
+from chainrule.probe.outcome import Blocked, Crashed, OutOfMemory, StudentProblem, TimedOut
+from chainrule.sandbox import server
+from chainrule.sandbox.layers import Layers
+from chainrule.sandbox.limits import MEBIBYTE, Limits
 
 LITTLE = server.Preload(modules=())
 """For fork servers that need to be cold."""

@@ -17,16 +17,15 @@ from pathlib import Path
 import pytest
 from conftest import GRADERS_VARIABLE, notebook_of
 
-import autograder
-import reference
-from autograder.grading.notebook import NotebookRunner
-from autograder.probe.student import Student
-from autograder.sandbox import readable, server
-from autograder.sandbox.layers import Layers
-from autograder.sandbox.provisioner import SandboxSettings
+import chainrule
+from chainrule.engine.notebook import NotebookRunner
+from chainrule.probe.student import Student
+from chainrule.sandbox import readable, server
+from chainrule.sandbox.layers import Layers
+from chainrule.sandbox.provisioner import SandboxSettings
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = Path(autograder.__file__).parent
+PACKAGE = Path(chainrule.__file__).parent
 
 ATTACKER = """
 import ctypes, os, socket
@@ -104,10 +103,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "secret",
     [
-        PACKAGE / "graders" / "conftest.py",
-        PACKAGE / "grading" / "seed.py",
+        PACKAGE / "assignments" / "xor" / "test_stuck.py",
+        PACKAGE / "assignments" / "xor" / "reference.py",
+        PACKAGE / "engine" / "seed.py",
         PACKAGE / "sandbox" / "server.py",
-        Path(reference.__file__),
+        ROOT / "reference" / "xor.py",
         ROOT / "pyproject.toml",
         ROOT / "source" / "numpy_mlp" / "numpy_mlp.ipynb",
         Path(__file__),
@@ -123,7 +123,7 @@ def test_a_secret_file_cannot_be_read(attempt: Attempt, secret: Path) -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    [PACKAGE, PACKAGE / "graders", ROOT, ROOT / "source", Path.home(), Path("/"), Path("/tmp"), Path("/proc")],
+    [PACKAGE, PACKAGE / "assignments", ROOT, ROOT / "source", Path.home(), Path("/"), Path("/tmp"), Path("/proc")],
     ids=str,
 )
 def test_a_secret_folder_cannot_be_listed(attempt: Attempt, folder: Path) -> None:
@@ -161,7 +161,7 @@ def test_another_submission_cannot_be_read(attempt: Attempt, warm: server.ForkSe
 
 
 @pytest.mark.parametrize(
-    "module", ["autograder.graders", "autograder.grading", "reference", "autograder.sandbox.server"]
+    "module", ["chainrule.assignments", "chainrule.engine", "reference", "chainrule.sandbox.server"]
 )
 def test_a_secret_module_cannot_be_imported(attempt: Attempt, module: str) -> None:
     assert attempt(f"import {module}") == "ModuleNotFoundError"

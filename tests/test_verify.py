@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from autograder import cli
-from autograder.grading import expect
-from autograder.proof import matrix, mutants, verify
-from autograder.proof.bank import Bank
-from autograder.proof.mutants import equivalent_to_reference, mutants_of
-from autograder.proof.verify import CORRECT, MISTAKE, MUTANT, Finding, Proof
+from chainrule import cli
+from chainrule.checks import expect
+from chainrule.engine.assignment import named
+from chainrule.proof import matrix, mutants, verify
+from chainrule.proof.bank import Bank, bank_of
+from chainrule.proof.mutants import equivalent_to_reference, mutants_of
+from chainrule.proof.verify import CORRECT, MISTAKE, MUTANT, Finding, Proof
 from scratch_course import REPO
 from submissions import ASSIGNMENTS, bank
 
@@ -66,14 +67,13 @@ def test_mutants_differ_in_name_and_code_and_the_equivalent_ones_are_among_them(
     assert len(found) >= 100
     assert len({str(mutant) for mutant in found}) == len(found)
     assert all(mutant.code != bank(assignment).reference[mutant.exercise] for mutant in found)
-    assert set(equivalent_to_reference(assignment)) <= {str(mutant) for mutant in found}
+    assert set(equivalent_to_reference(bank(assignment).assignment.folder)) <= {str(mutant) for mutant in found}
 
 
-def test_an_equivalent_mutant_without_a_reason_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mutants, "EQUIVALENT", tmp_path)
-    (tmp_path / "mine.txt").write_text("# a comment\nneuron: neuron: drop minus in `return -x`\n")
+def test_an_equivalent_mutant_without_a_reason_is_refused(tmp_path: Path) -> None:
+    (tmp_path / mutants.EQUIVALENT).write_text("# a comment\nneuron: neuron: drop minus in `return -x`\n")
     with pytest.raises(ValueError, match=r"line 2, should be '<mutant> \| <reason>'"):
-        equivalent_to_reference("mine")
+        equivalent_to_reference(tmp_path)
 
 
 CAUGHT = Finding("mine", MISTAKE, "neuron", "transposed", ("neuron/test_values",), HINT, (HINT,))
@@ -153,9 +153,14 @@ def test_command_proves_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert first.hint in unescape(page.read_text())
 
 
+def plain(assignment: str) -> Bank:
+    """A bank of its own, as the proof makes it."""
+    return bank_of(named(assignment, None), None)
+
+
 def test_graders_that_compare_nothing_are_found_out() -> None:
     """The proof of the proof: while every comparison is passed over, a mistake goes through and is told."""
-    task = verify.Task(REPO, "numpy_mlp", MISTAKE, "linear_backward: bias_mean", ("1",))
+    task = verify.Task(plain("numpy_mlp"), MISTAKE, "linear_backward: bias_mean", ("1",))
     with expect.patience():
         (finding,) = verify.findings(task)
     assert "No hidden test catches the mistake linear_backward: bias_mean." in proof(finding).problems
@@ -163,12 +168,10 @@ def test_graders_that_compare_nothing_are_found_out() -> None:
 
 
 def test_every_seed_is_tried_on_a_correct_submission() -> None:
-    own = Bank(REPO, "numpy_mlp")
+    own = plain("numpy_mlp")
     own.correct["wrong"] = own.with_mistake(bank("numpy_mlp").mistake("linear_backward: bias_mean"))
     lost = {
-        style: list(
-            verify._lost_with_other_inputs(own, verify.Task(REPO, "numpy_mlp", CORRECT, style, ("1", "2", "3")))
-        )
+        style: list(verify._lost_with_other_inputs(verify.Task(own, CORRECT, style, ("1", "2", "3"))))
         for style in ("reference", "wrong")
     }
     assert lost["reference"] == []

@@ -1,0 +1,1 @@
+"""The assignments that come with chainrule: a folder each, with everything of it that is not for students."""

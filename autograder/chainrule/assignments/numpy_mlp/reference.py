@@ -1,0 +1,1 @@
+../../../../reference/numpy_mlp.py

@@ -1,0 +1,67 @@
+"""Hidden tests of `collapse`: layers without a nonlinearity are one affine map."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chainrule.checks import expect
+from chainrule.probe.student import Student
+
+from . import reference
+
+pytestmark = pytest.mark.exercise("collapse")
+
+Array = NDArray[np.float64]
+RESULT = "the result of collapse"
+
+
+def layers(rng: np.random.Generator, widths: list[int]) -> tuple[list[Array], list[Array]]:
+    """Random weights (out, in) and biases (out,) of layers of these widths."""
+    weights = [rng.normal(0, 0.7, (outputs, inputs)) for inputs, outputs in pairwise(widths)]
+    return weights, [rng.normal(size=outputs) for outputs in widths[1:]]
+
+
+def check(student: Student, rng: np.random.Generator, widths: list[int], *parts: str) -> None:
+    """The collapsed weight or bias of layers of these widths."""
+    weights, biases = layers(rng, widths)
+    got = expect.sequence(student.collapse(weights, biases), 2, RESULT)
+    want = reference.collapse(weights, biases)
+    for name, got_one, want_one in zip(("weight", "bias"), got, want, strict=True):
+        if name in parts:
+            expect.close(got_one, want_one, f"the {name} of {len(weights)} layers in one")
+
+
+@pytest.mark.points(0.5)
+def test_weight(student: Student, rng: np.random.Generator) -> None:
+    """Two layers in one: the weight"""
+    check(student, rng, [3, 5, 2], "weight")
+    check(student, rng, [4, 4, 4], "weight")
+
+
+@pytest.mark.points(0.5)
+def test_bias(student: Student, rng: np.random.Generator) -> None:
+    """Two layers in one: the bias"""
+    check(student, rng, [3, 5, 2], "bias")
+    check(student, rng, [4, 4, 4], "bias")
+
+
+@pytest.mark.points(0.5)
+def test_many_layers(student: Student, rng: np.random.Generator) -> None:
+    """Any number of layers, of any widths"""
+    check(student, rng, [3, 5, 2, 4], "weight", "bias")
+    check(student, rng, [2, 3, 6, 4, 1], "weight", "bias")
+
+
+@pytest.mark.points(0.5)
+def test_single_layer(student: Student, rng: np.random.Generator) -> None:
+    """A single layer stays what it is, and the arguments keep their values"""
+    check(student, rng, [3, 2], "weight", "bias")
+    weights, biases = layers(rng, [3, 3, 3])
+    held = student.put(weights), student.put(biases)
+    expect.sequence(student.collapse(*held), 2, RESULT)
+    for name, handle, originals in zip(("weights", "biases"), held, (weights, biases), strict=True):
+        after = expect.sequence(handle.value(), len(originals), name)
+        for index, original in enumerate(originals):
+            expect.unchanged(after[index], original, f"{name}[{index}]")

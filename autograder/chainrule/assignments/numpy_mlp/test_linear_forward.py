@@ -1,0 +1,49 @@
+"""Hidden tests of `linear_forward`: y = x Wᵀ + b and the cache (x, weight)."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.checks import expect
+from chainrule.probe.student import Student
+
+from . import reference
+
+pytestmark = pytest.mark.exercise("linear_forward")
+
+RESULT = "the result of linear_forward"
+
+
+def check(student: Student, x: Any, weight: Any, bias: Any) -> None:
+    """y against the reference."""
+    y, _ = expect.sequence(student.linear_forward(x, weight, bias), 2, RESULT)
+    expect.close(y, reference.linear_forward(x, weight, bias)[0], "y")
+
+
+@pytest.mark.points(1)
+def test_output(student: Student, rng: np.random.Generator) -> None:
+    """y has one row per sample, one column per output and the right values"""
+    for n, inputs, outputs in ((5, 3, 4), (4, 6, 2)):
+        check(student, rng.normal(size=(n, inputs)), rng.normal(size=(outputs, inputs)), rng.normal(size=outputs))
+
+
+@pytest.mark.points(0.5)
+def test_other_batches(student: Student, rng: np.random.Generator) -> None:
+    """It works for a single sample, an odd number of samples and whole numbers"""
+    for n in (1, 7):
+        check(student, rng.normal(size=(n, 3)), rng.normal(size=(2, 3)), rng.normal(size=2))
+    check(student, rng.integers(-4, 5, (5, 3)), rng.normal(size=(2, 3)), rng.normal(size=2))
+
+
+@pytest.mark.points(0.5)
+def test_cache(student: Student, rng: np.random.Generator) -> None:
+    """The cache is (x, weight), and the arguments keep their values"""
+    originals = [rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), rng.normal(size=4)]
+    held = [student.put(value) for value in originals]
+    _, cache = expect.sequence(student.linear_forward(*held), 2, RESULT)
+    x, weight = expect.sequence(cache, 2, "the cache")
+    expect.close(x, originals[0], "the first entry of the cache")
+    expect.close(weight, originals[1], "the second entry of the cache")
+    for argument, original, what in zip(held, originals, ("x", "weight", "bias"), strict=True):
+        expect.unchanged(argument.value(), original, what)

@@ -1,0 +1,1 @@
+../../../../reference/pytorch_mlp.py

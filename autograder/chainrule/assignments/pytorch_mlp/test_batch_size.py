@@ -1,0 +1,139 @@
+"""Hidden tests of `batch_size`: the sweep over batch sizes, and what the lecture claims of it."""
+
+import time
+
+import numpy as np
+import pytest
+
+from chainrule.checks import expect
+from chainrule.checks.either import either
+from chainrule.probe.student import Student
+
+from . import descent, image_sets, reference, torch_draws
+from .descent import Sgd
+from .image_sets import ImageSet
+
+pytestmark = pytest.mark.exercise("batch_size")
+
+WIDTHS = [784, 8, 4]
+EPOCHS = 3
+KEYS = ("batch_size", "steps", "seconds", "accuracy")
+CLAIMS = ("fewer_steps", "fastest_128_256", "small_most_accurate")
+
+
+def rows_of(got: object, sizes: list[int]) -> list[dict[str, object]]:
+    """The rows of a sweep, checked for their keys and their order."""
+    rows = expect.sequence(got, len(sizes), "the result of sweep_batch_sizes")
+    checked = [expect.mapping(row, KEYS, "a row of the sweep") for row in rows]
+    for row, size in zip(checked, sizes, strict=True):
+        expect.equal(row["batch_size"], size, '"batch_size" of a row (one row per size, in the given order)')
+    return checked
+
+
+def check_steps(student: Student, got: object, size: int, what: str) -> None:
+    """The steps of an epoch of 50 images, or what the student's steps_per_epoch takes for them."""
+
+    def own() -> int:
+        return int(expect.number(student.steps_per_epoch(50, size), "the result of steps_per_epoch"))
+
+    either(lambda want: expect.equal(got, want, what), lambda: -(-50 // size), own)
+
+
+@pytest.mark.points(0.5)
+def test_rows(student: Student, rng: np.random.Generator) -> None:
+    """One row per batch size in the given order, with the steps of an epoch and a time"""
+    given, sizes = image_sets.blobs(rng, 50, 20), [16, 64, 7, 50]
+    before_sweep = time.perf_counter()
+    rows = rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, EPOCHS, 0.1, 1), sizes)
+    sweep = time.perf_counter() - before_sweep
+    for row, size in zip(rows, sizes, strict=True):
+        what = f'"steps" of 50 training images in batches of {size} (per epoch)'
+        check_steps(student, row["steps"], size, what)
+        seconds = expect.number(row["seconds"], '"seconds"')
+        expect.that(0 < seconds * EPOCHS < sweep, '"seconds" is longer than an epoch can have taken, or not positive.')
+
+
+@pytest.mark.points(0.5)
+def test_batches(student: Student, rng: np.random.Generator) -> None:
+    """Each size learns from shuffled batches of that size, every training image once per epoch"""
+    given, sizes = image_sets.blobs(rng, 40, 11), [16, 9]
+    record = student.instruments.watch.keep(student.variable("MLP"))
+    student.sweep_batch_sizes.keep(WIDTHS, given.data(), sizes, 2, 0.1, 1)
+    learned = torch_draws.learned(record.value())
+    expect.that(
+        [len(batch) for batch in learned] == [16, 16, 8] * 2 + [9, 9, 9, 9, 4] * 2,
+        f"40 images, two epochs with batches of 16, then two with 9: the batches that are learned from have the sizes "
+        f"{[len(batch) for batch in learned][:20]}.",
+    )
+    order = [number for batch in learned for number in batch]
+    given_order = given.images[:, 0, 0, 0].tolist()
+    for start in range(0, 160, 40):
+        epoch = order[start : start + 40]
+        expect.that(sorted(epoch) == sorted(given_order), "An epoch does not learn from each training image once.")
+        expect.that(epoch != given_order, "The training images are not shuffled.")
+
+
+@pytest.mark.points(0.5)
+def test_accuracy(student: Student, rng: np.random.Generator) -> None:
+    """Each size has a fresh network after the seed, plain SGD, and the accuracy on the validation part"""
+    given, seed = image_sets.blobs(rng, 48, 300), int(rng.integers(1, 1000))
+    for rate, epochs in ((0.5, 3), (0.3, 1), (0.03, 8)):
+        sizes = [48, 48, 48]  # one full batch each, so that shuffling cannot matter
+        rows = rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, epochs, rate, seed), sizes)
+        check_accuracies(student, given, rows, seed, rate, epochs)
+
+
+def check_accuracies(
+    student: Student, given: ImageSet, rows: list[dict[str, object]], seed: int, rate: float, epochs: int
+) -> None:
+    """Every row has the accuracy of a training of one full batch an epoch, from the start that the seed gives."""
+
+    def compare(want: float) -> None:
+        __tracebackhide__ = True
+        for place, row in zip(("first", "second", "third"), rows, strict=True):
+            image_sets.check_accuracy(row["accuracy"], want, f'"accuracy" of the {place} of three equal trainings')
+
+    def right() -> float:
+        model = image_sets.start_of(student, WIDTHS, seed)
+        sgd = Sgd(model, rate)
+        for _ in range(epochs):
+            descent.train(model, [given.training()], sgd)
+        return reference.evaluate(model, [given.validation()])[1]
+
+    def own() -> float:
+        training, validation = given.arguments()
+        student.instruments.seed_everything(seed)
+        model = student.MLP.keep(WIDTHS)
+        sgd = student.instruments.sgd.keep(model, rate)
+        for _ in range(epochs):
+            student.train_epoch.keep(model, [training], sgd)
+        _, accuracy = expect.sequence(student.evaluate(model, [validation]), 2, "the result of evaluate")
+        return expect.number(accuracy, "the accuracy of evaluate")
+
+    either(compare, right, own)
+
+
+def table(*rows: tuple[int, int, float, float]) -> list[dict[str, object]]:
+    """Rows of a sweep."""
+    return [dict(zip(KEYS, row, strict=True)) for row in rows]
+
+
+@pytest.mark.points(0.5)
+def test_claims(student: Student, rng: np.random.Generator) -> None:
+    """Each claim of the lecture is checked against the rows, in whatever order they come"""
+    rising = table((1, 512, 9.0, 0.9), (8, 64, 2.0, 0.95), (64, 8, 0.6, 0.91), (256, 2, 0.4, 0.8), (512, 1, 0.5, 0.7))
+    equal_steps = table((4, 5, 2.0, 0.6), (16, 2, 1.0, 0.9), (128, 1, 0.3, 0.5), (1024, 1, 0.7, 0.4))
+    broken = table((2, 10, 1.0, 0.7), (128, 4, 0.8, 0.96), (64, 3, 0.9, 0.8), (512, 2, 0.2, 0.9))
+    fast_large = table((1, 60, 0.9, 0.97), (32, 2, 0.7, 0.9), (64, 1, 0.5, 0.8), (256, 1, 0.51, 0.7))
+    small = table((16, 4, 0.9, 0.9), (9, 7, 0.4, 0.91), (8, 8, 0.8, 0.85))
+    for name, rows, want in (
+        ("where all three hold", rising, (True, True, True)),
+        ("where two sizes need equally many steps", equal_steps, (True, True, False)),
+        ("where a larger batch needs more steps", broken, (False, False, False)),
+        ("where a size of 64 is the fastest", fast_large, (True, False, True)),
+        ("where a size of 9 is the most accurate", small, (True, False, False)),
+    ):
+        shuffled = [rows[index] for index in rng.permutation(len(rows))]
+        claims = expect.mapping(student.lecture_claims(shuffled), CLAIMS, "the result of lecture_claims")
+        for claim, right in zip(CLAIMS, want, strict=True):
+            expect.equal(claims[claim], right, f'"{claim}" for rows {name}')

@@ -1,0 +1,82 @@
+"""Hidden tests of `device`: the choice of a device, and a row of the table of training times."""
+
+import numpy as np
+import pytest
+
+from chainrule.checks import draws, expect
+from chainrule.probe.student import Student
+
+pytestmark = pytest.mark.exercise("device")
+
+NAMES = {"cuda": "CUDA", "mps": "MPS", "cpu": "the CPU"}
+
+
+def picked(student: Student) -> str:
+    """The type of the device that pick_device chooses, or nothing."""
+    device = student.instruments.device_of(student.pick_device.keep())
+    return device if isinstance(device, str) else ""
+
+
+def row(student: Student, *arguments: object) -> list[str]:
+    """A row of the table, checked to be four strings."""
+    cells = expect.sequence(student.hardware_row(*arguments), 4, "the result of hardware_row")
+    for cell in cells:
+        expect.that(type(cell) is str, "A cell of the row is not a string.")
+    return [str(cell) for cell in cells]
+
+
+def check_cell(got: str, want: str, what: str) -> None:
+    """One cell, letter by letter."""
+    __tracebackhide__ = True
+    shown = got if len(got) < 30 and got.isascii() and got.isprintable() else "another text"
+    expect.that(got == want, f'{what} is written "{shown}", which is not right.')
+
+
+def near_a_half(number: float) -> bool:
+    """Whether it lies between two whole numbers, where both ways to round are right; true of 0 too."""
+    return number == 0 or abs(number % 1 - 0.5) < 0.05
+
+
+@pytest.mark.points(0.5)
+def test_cpu(student: Student, rng: np.random.Generator) -> None:
+    """Without an accelerator, as while this is graded, the device is the CPU"""
+    student.instruments.pretend.keep(False, False)
+    device = picked(student)
+    expect.that(device, "pick_device() does not return a torch.device.")
+    expect.that(device == "cpu", "pick_device() does not choose the CPU where there is nothing else.")
+
+
+@pytest.mark.points(0.5)
+def test_accelerator(student: Student, rng: np.random.Generator) -> None:
+    """CUDA is chosen where there is one, else Apple's MPS where there is one"""
+    for cuda, mps, want in ((True, False, "cuda"), (False, True, "mps"), (True, True, "cuda")):
+        student.instruments.pretend.keep(cuda, mps)
+        there = " and ".join(NAMES[kind] for kind, found in (("cuda", cuda), ("mps", mps)) if found)
+        device = picked(student)
+        expect.that(device == want, f"With {there}, pick_device() chooses {NAMES.get(device, 'something else')}.")
+
+
+@pytest.mark.points(0.5)
+def test_times(student: Student, rng: np.random.Generator) -> None:
+    """The mean time of an epoch with one decimal, and the whole time in minutes and seconds"""
+    for _ in range(3):
+        seconds = np.zeros(1)
+        tries = draws.attempts()
+        while near_a_half(10 * seconds.mean()) or near_a_half(seconds.sum()):
+            next(tries)
+            seconds = rng.uniform(0.5, 20, int(rng.integers(2, 80))).round(2)
+        cells = row(student, "CPU", seconds.tolist(), 0.5)
+        check_cell(cells[1], f"{seconds.mean():.1f} s", "The mean time of an epoch")
+        whole = round(seconds.sum())
+        check_cell(cells[2], f"{whole // 60} min {whole % 60} s", "The time of the whole training")
+
+
+@pytest.mark.points(0.5)
+def test_rounding(student: Student, rng: np.random.Generator) -> None:
+    """Less than a minute, a minute that comes from rounding, name and accuracy"""
+    for seconds, want in (([3.0, 4.1], "0 min 7 s"), ([29.9, 29.8], "1 min 0 s"), ([119.8], "2 min 0 s")):
+        name, accuracy = f"card {rng.integers(100)}", int(rng.integers(1000, 9999))
+        cells = row(student, name, seconds, accuracy / 10_000)
+        check_cell(cells[0], name, "The name")
+        check_cell(cells[2], want, f"The time of a training of {sum(seconds):.1f} s")
+        check_cell(cells[3], f"{accuracy // 100}.{accuracy % 100:02d} %", "The accuracy")

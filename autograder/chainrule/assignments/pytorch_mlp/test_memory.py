@@ -1,0 +1,96 @@
+"""Hidden tests of `memory`: bytes of weights, and quantisation to int8."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chainrule.checks import draws, expect
+from chainrule.checks.either import either
+from chainrule.inside.wire import Tensor
+from chainrule.probe.student import Student
+
+from .torch_draws import classifier, single
+
+pytestmark = pytest.mark.exercise("memory")
+
+Array = NDArray[np.float64]
+LEVELS = 127
+
+
+def weights(rng: np.random.Generator, shape: tuple[int, ...], sign: float) -> tuple[Array, NDArray[np.int8], float]:
+    """A weight with its levels and its scale; the largest entry has this sign, and none lies between two levels."""
+    scale = float(rng.uniform(0.001, 0.05))
+    levels = rng.integers(-100, 101, shape)
+    levels.flat[int(rng.integers(levels.size))] = sign * LEVELS
+    between = np.where(np.abs(levels) == LEVELS, 0, rng.choice([-0.4, -0.1, 0.1, 0.4], shape))
+    weight = np.asarray((levels + between) * scale, dtype=np.float64)
+    return weight, levels.astype(np.int8), scale
+
+
+@pytest.mark.points(0.5)
+def test_bytes(student: Student, rng: np.random.Generator) -> None:
+    """The bytes of weights in float32, and with other numbers of bits"""
+    for n in (66_000_000, 110_000_000, 8 * int(rng.integers(1, 1_000_000))):
+        expect.equal(student.weight_bytes(n), 4 * n, "weight_bytes(n)")
+        for bits in (8, 16, 4, 64):
+            expect.equal(student.weight_bytes(n, bits), n * bits // 8, f"weight_bytes(n, bits={bits})")
+
+
+@pytest.mark.points(0.5)
+def test_quantise(student: Student, rng: np.random.Generator) -> None:
+    """Quantised weights: int8, the nearest of the levels, the largest weight at the end of the range"""
+    for shape, sign in (((5, 7), 1.0), ((4, 3), -1.0), ((6,), -1.0)):
+        weight, levels, scale = weights(rng, shape, sign)
+        held = student.put(single(weight))
+        quantised, got_scale = expect.sequence(student.quantise(held), 2, "the result of quantise")
+        expect.near(got_scale, scale, "the scale")
+        expect.near(quantised, levels, "the quantised weight", 1e-9)
+        expect.dtype(quantised, "int8", "the quantised weight")
+        expect.unchanged(held.value(), weight.astype(np.float32), "The weight")
+    quantised, got_scale = expect.sequence(student.quantise(single(np.zeros((2, 3)))), 2, "the result of quantise")
+    expect.near(quantised, np.zeros((2, 3)), "the quantised weight of zeros")
+    expect.near(got_scale, 1.0, "the scale of a weight of zeros")
+
+
+@pytest.mark.points(0.5)
+def test_dequantise(student: Student, rng: np.random.Generator) -> None:
+    """Dequantised weights are float32, level times scale"""
+    for shape in ((5, 7), (3,)):
+        _, levels, scale = weights(rng, shape, -1.0)
+        got = student.dequantise(Tensor(levels), scale)
+        expect.near(got, levels * scale, "the result of dequantise")
+        expect.dtype(got, "float32", "the result of dequantise")
+
+
+@pytest.mark.points(0.5)
+def test_quantised_copy(student: Student, rng: np.random.Generator) -> None:
+    """Every parameter of the copy went through int8 with a scale of its own, and the model itself keeps its weights"""
+    drawn = classifier(rng, [6, 8, 4], 9)
+    values, want = [], []
+    for index, parameter in enumerate(drawn.parameters):
+        weight, levels, scale = weights(rng, parameter.shape, (-1.0) ** index)
+        values.append(weight)
+        want.append(np.asarray(levels * scale))
+    model = student.instruments.network.keep([single(weight) for weight in values], "relu")
+    copied = student.quantised_copy.keep(model)
+    expect.that(student.instruments.is_module(copied) is True, "quantised_copy does not return a model.")
+    after = expect.sequence(student.instruments.parameters(model), len(values), "the model's parameters")
+    for got, weight in zip(after, values, strict=True):
+        expect.unchanged(got, weight.astype(np.float32), "A parameter of the model itself")
+    got_values = expect.sequence(student.instruments.parameters(copied), len(values), "the copy's parameters")
+
+    def compare(right: list[Array]) -> None:
+        __tracebackhide__ = True
+        for index, (got, right_one) in enumerate(zip(got_values, right, strict=True)):
+            expect.near(got, right_one, f"{draws.parameter_name(index)} in the copy")
+
+    either(compare, lambda: want, lambda: through_own_functions(student, values))
+
+
+def through_own_functions(student: Student, values: list[Array]) -> list[Array]:
+    """Weights that went through the student's quantise and dequantise, whose mistakes cost nothing here."""
+    results = []
+    for value in values:
+        pair = student.quantise.keep(single(value))
+        results.append(expect.array(student.dequantise(pair[0], pair[1]), "the result of dequantise", value.shape))
+    return results

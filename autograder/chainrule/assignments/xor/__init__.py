@@ -1,0 +1,1 @@
+"""All that belongs to the assignment `xor`, the problem that needs a hidden layer, and is not for students."""

@@ -1,0 +1,1 @@
+../../../../reference/xor.py

@@ -1,0 +1,103 @@
+"""Hidden tests of `continuous_xor`: noisy corners and the probabilities over a grid of points."""
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chainrule.checks import expect
+from chainrule.probe.outcome import StudentProblem, WrongAnswer
+from chainrule.probe.student import Student
+
+from . import reference, xor_answers, xor_networks
+from .xor_networks import CORNERS, Parameters
+
+pytestmark = [pytest.mark.exercise("continuous_xor"), pytest.mark.builds_on("hidden_points", "probabilities")]
+
+Array = NDArray[np.float64]
+MANY = 4000
+
+
+def points(student: Student, n: int, sigma: float, seed: int) -> tuple[Array, Array]:
+    """The student's x (n, 2) and y (n,), all numbers and y of classes 0 and 1."""
+    x, y = expect.sequence(student.noisy_xor(n, sigma, seed), 2, "the result of noisy_xor")
+    found = xor_answers.finite(x, f"x of noisy_xor({n}, …)", (n, 2))
+    labels = xor_answers.zeros_and_ones(y, f"y of noisy_xor({n}, …)", (n,))
+    return found, labels
+
+
+def matches_own(student: Student, got: object, network: Parameters, x1: Array, x2: Array, activation: str) -> bool:
+    """Whether a grid is that of the student's own probabilities: a mistake in those costs its points elsewhere."""
+    places = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
+    with suppress(StudentProblem, WrongAnswer):
+        own = expect.array(student.probabilities(network, places, activation), "probabilities", (len(places),))
+        grid = expect.array(got, "the grid", (len(x2), len(x1)))
+        return bool(own.any() and np.allclose(grid.ravel(), own, rtol=1e-6, atol=1e-9))
+    return False
+
+
+def parity(x: Array) -> Array:
+    """XOR of the nearest corner."""
+    return np.asarray((x[:, 0] > 0.5) != (x[:, 1] > 0.5), dtype=np.float64)
+
+
+@pytest.mark.points(0.25)
+def test_corners(student: Student, rng: np.random.Generator) -> None:
+    """Every point belongs to a corner drawn at random, whose XOR is its class, and the seed decides all of it"""
+    seed = int(rng.integers(1000))
+    x, y = points(student, 7, 0.1, seed)
+    again, another = points(student, 7, 0.1, seed), points(student, 7, 0.1, seed + 1)
+    expect.that(np.array_equal(x, again[0]) and np.array_equal(y, again[1]), "The same seed gives other points.")
+    expect.that(not np.array_equal(x, another[0]), "Another seed gives the same points.")
+    x, y = points(student, 5, 0.0, seed)
+    expect.that(np.isin(x, (0, 1)).all(), "Without noise (sigma = 0), not every point is a corner.")
+    near, other = (np.round(points(student, 40, 0.01, which)[0]) for which in (seed, seed + 1))
+    expect.that(
+        not np.array_equal(near, other), "The points come from the same corners in the same order for any seed."
+    )
+    x, y = points(student, 800, 0.01, seed)
+    wrong = int((y != parity(x)).sum())
+    expect.that(not wrong, f"With little noise, {wrong} of 800 points do not have the class of their corner.")
+    counts = [int((np.abs(x - corner).max(axis=1) < 0.5).sum()) for corner in CORNERS]
+    expect.that(min(counts) > 120, f"Of 800 points, the four corners have {counts}: draw each as often.")
+
+
+@pytest.mark.points(0.25)
+def test_noise(student: Student, rng: np.random.Generator) -> None:
+    """The noise is normal, with the given standard deviation, independent in both coordinates, and changes no class"""
+    sigma = float(rng.uniform(0.05, 0.09))
+    x, _ = points(student, MANY, sigma, int(rng.integers(1000)))
+    noise = x - np.round(np.clip(x, 0, 1))
+    spread = np.asarray(noise.std(axis=0))
+    expect.that(np.all(spread > 0), "There is no noise on the points.")
+    ratio = spread / sigma
+    expect.that(
+        np.all(np.abs(ratio - 1) < 0.1),
+        f"The standard deviation of the noise is {ratio[0]:.2g} times sigma in x1 and {ratio[1]:.2g} times in x2.",
+    )
+    expect.that(np.all(np.abs(noise.mean(axis=0)) < 0.15 * sigma), "The noise is not around zero.")
+    correlation = float(np.asarray(np.corrcoef(noise.T))[0, 1])
+    expect.that(abs(correlation) < 0.15, "The noise in x1 and in x2 is not independent: draw one number for each.")
+    far = float((np.abs(noise) > 2 * sigma).mean())
+    expect.that(0.02 < far < 0.08, "The noise is not normal: too many or too few points are more than 2 sigma away.")
+    x, y = points(student, MANY, 0.5, int(rng.integers(1000)))
+    agreeing = float((y == parity(x)).mean())
+    expect.that(
+        agreeing < 0.9,
+        "With much noise, y is still the XOR of the nearest corner: it is that of the corner a point came from.",
+    )
+
+
+@pytest.mark.points(0.5)
+def test_grid(student: Student, rng: np.random.Generator) -> None:
+    """The probabilities over a grid: one row for each x2, one column for each x1, for every activation"""
+    for columns, rows, activation in ((5, 3, "tanh"), (4, 4, "sigmoid"), (1, 3, "relu"), (3, 2, "identity")):
+        network = xor_networks.one(xor_networks.drawn(rng, 1, 6), 0)
+        x1, x2 = np.sort(rng.uniform(-1, 2, columns)), np.sort(rng.uniform(-1, 2, rows))
+        named = () if activation == "tanh" else (activation,)
+        want = reference.decision_grid(network, x1, x2, *named)
+        what = f"the grid of a {activation} network for {columns} values of x1 and {rows} of x2"
+        got = student.decision_grid(network, x1, x2, *named)
+        if not matches_own(student, got, network, x1, x2, activation):
+            expect.close(got, want, what)

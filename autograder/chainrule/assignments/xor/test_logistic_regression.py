@@ -1,0 +1,116 @@
+"""Hidden tests of `logistic_regression`: the loss, its gradient, gradient descent and the loss as a surface."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chainrule.checks import draws, expect
+from chainrule.probe.student import Student
+
+from . import reference
+from .xor_networks import CORNERS, XOR
+
+pytestmark = pytest.mark.exercise("logistic_regression")
+
+Array = NDArray[np.float64]
+
+
+def problem(rng: np.random.Generator, n: int) -> tuple[Array, float, Array, Array]:
+    """w (2,), b, x (n, 2) and y (n,) with both classes, or one where n = 1; no gradient of the loss is small."""
+    tries = draws.attempts()
+    while True:
+        next(tries)
+        w, b = draws.away_from(rng, (2,), 0.3), float(draws.away_from(rng, (), 0.2, 1.0))
+        x, y = rng.normal(size=(n, 2)), rng.permutation(np.arange(n) % 2).astype(np.float64)
+        _, dw, db = reference.logistic_loss(w, b, x, y)
+        if min(*np.abs(dw), abs(db)) > 0.02:
+            return w, b, x, y
+
+
+def result(student: Student, w: Array, b: float, x: Array, y: Array) -> list[object]:
+    """The student's loss, dw and db."""
+    return expect.sequence(student.logistic_loss(w, b, x, y), 3, "the result of logistic_loss")
+
+
+def run(student: Student, start: tuple[Array, float], x: object, y: object, steps: int, rate: float) -> list[object]:
+    """The student's w, b and losses after gradient descent."""
+    got = student.train_logistic(x, y, *start, steps, rate)
+    return expect.sequence(got, 3, "the result of train_logistic")
+
+
+@pytest.mark.points(0.5)
+def test_loss(student: Student, rng: np.random.Generator) -> None:
+    """The loss is the mean binary cross-entropy over the samples, for any number of them"""
+    for n in (7, 1, 4):
+        given = problem(rng, n)
+        expect.close(result(student, *given)[0], reference.logistic_loss(*given)[0], f"the loss for N = {n}", batch=n)
+
+
+@pytest.mark.points(0.5)
+def test_gradient(student: Student, rng: np.random.Generator) -> None:
+    """The gradient of the loss with respect to w and b"""
+    for n in (7, 1, 4):
+        given = problem(rng, n)
+        _, dw, db = result(student, *given)
+        _, want_dw, want_db = reference.logistic_loss(*given)
+        expect.close(dw, want_dw, f"dw for N = {n}", batch=n)
+        expect.close(db, want_db, f"db for N = {n}", batch=n)
+
+
+@pytest.mark.points(0.5)
+def test_stable(student: Student, rng: np.random.Generator) -> None:
+    """Loss and gradient survive logits as large as 1000, on the right side and on the wrong one"""
+    x, y = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0], [0.8, 0.1]]), np.array([1.0, 1.0, 0.0, 1.0, 0.0])
+    order = rng.permutation(5)
+    given = rng.choice([-1000.0, 1000.0], 2), float(draws.away_from(rng, (), 0.1)), x[order], y[order]
+    got, want = result(student, *given), reference.logistic_loss(*given)
+    for name, got_one, want_one in zip(("the loss", "dw", "db"), got, want, strict=True):
+        expect.close(got_one, np.asarray(want_one), f"{name} for logits up to 1000", batch=5)
+
+
+@pytest.mark.points(0.5)
+def test_training(student: Student, rng: np.random.Generator) -> None:
+    """Gradient descent: w, b and the losses, the first before any step, and the arguments keep their values"""
+    for n, steps in ((7, 1), (4, 6)):
+        w, b, x, y = problem(rng, n)
+        rate = float(rng.uniform(0.3, 0.8))
+        held = [student.put(array) for array in (w, x, y)]
+        got_w, got_b, losses = run(student, (held[0], b), held[1], held[2], steps, rate)  # type: ignore[arg-type]
+        want_w, want_b, want_losses = reference.train_logistic(x, y, w, b, steps, rate)
+        when = f"after {steps} step{'s' * (steps > 1)}"
+        curve = expect.array(losses, f"the losses {when}, the one before the first included,", want_losses.shape)
+        expect.close(float(curve[0]), want_losses[0], "the first loss (before any step)", batch=n)
+        expect.close(expect.array(got_w, "w", (2,)) - w, want_w - w, f"the change of w {when}", batch=n)
+        expect.close(expect.number(got_b, "b") - b, want_b - b, f"the change of b {when}", batch=n)
+        expect.close(losses, want_losses, f"the losses {when}", batch=n)
+        for name, handle, original in zip(("w", "x", "y"), held, (w, x, y), strict=True):
+            expect.unchanged(handle.value(), original, name)
+
+
+@pytest.mark.points(0.5)
+def test_xor(student: Student, rng: np.random.Generator) -> None:
+    """On XOR the descent ends where all four corners get the same probability, wherever it starts"""
+    start = draws.away_from(rng, (2,), 0.5), float(draws.away_from(rng, (), 0.5))
+    got_w, got_b, losses = run(student, start, CORNERS, XOR, 500, 1.0)
+    w, b = expect.array(got_w, "w on XOR", (2,)), expect.number(got_b, "b on XOR")
+    curve = expect.array(losses, "the losses on XOR", (501,))
+    expect.that(np.isfinite(w).all() and np.isfinite(curve).all(), "On XOR the descent ended in nan or infinity.")
+    logits = CORNERS @ w + b
+    expect.that(
+        np.abs(logits).max() < 0.05,
+        "After 500 steps on XOR the four corners do not have the same probability yet: w and b go on to "
+        f"({w[0]:.2g}, {w[1]:.2g}) and {b:.2g}.",
+    )
+    expect.that(abs(curve[-1] - math.log(2)) < 1e-3, "The last loss on XOR is not that of the w and b returned.")
+
+
+@pytest.mark.points(0.5)
+def test_surface(student: Student, rng: np.random.Generator) -> None:
+    """The loss over (w1, w2): one row for each w2, one column for each w1"""
+    for columns, rows in ((5, 3), (4, 4), (1, 2)):
+        _, b, x, y = problem(rng, 7)
+        w1, w2 = np.sort(rng.normal(0, 2, columns)), np.sort(rng.normal(0, 2, rows))
+        what = f"the loss surface for {columns} values of w1 and {rows} of w2"
+        expect.close(student.loss_surface(w1, w2, b, x, y), reference.loss_surface(w1, w2, b, x, y), what, batch=7)

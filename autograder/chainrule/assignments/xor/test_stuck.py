@@ -1,0 +1,210 @@
+"""Hidden tests of `stuck`: the claimed reason against the run itself, and solve rates against counting the runs."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chainrule.checks import draws, expect
+from chainrule.probe.outcome import StudentProblem, WrongAnswer
+from chainrule.probe.student import Student
+
+from . import reference, xor_answers, xor_networks
+from .xor_networks import CORNERS, XOR, Parameters
+
+pytestmark = [pytest.mark.exercise("stuck"), pytest.mark.builds_on("hidden_points", "probabilities")]
+
+Array = NDArray[np.float64]
+REASONS = ("solved", "all undecided", "two undecided", "three averaged", "other")
+CANDIDATES = 20
+"""Seeds looked at for runs that solve XOR and runs that do not."""
+
+EQUAL = 1e-6
+CLEAR = 0.1
+"""How far a logit must be from the margin for a run to be counted."""
+
+
+def check_reason(student: Student, network: Parameters, activation: str, kind: str) -> None:
+    """The student's reason for one network."""
+    named = () if activation == "tanh" else (activation,)
+    got = student.stuck_reason(network, *named)
+    expect.that(isinstance(got, str), "stuck_reason should give a string.")
+    expect.that(got in REASONS, f"stuck_reason gave a string that is none of {', '.join(REASONS)}.")
+    if got != reference.stuck_reason(network, activation):
+        right = int(xor_networks.corners_right([array[None] for array in network], activation)[0])
+        p = ", ".join(f"{value:.2f}" for value in reference.probabilities(network, CORNERS, activation))
+        raise WrongAnswer(
+            f"stuck_reason says “{got}” of {kind} {activation} network with p = {p} at the corners: {right} of 4 right "
+            "with the margin."
+        )
+
+
+def check_built(student: Student, rng: np.random.Generator, p: Array, activation: str) -> None:
+    """The reason of a network built to have these probabilities (4,) at the corners."""
+    check_reason(student, xor_networks.with_logits(rng, 6, np.log(p / (1 - p)), activation), activation, "a")
+
+
+def runs(
+    rng: np.random.Generator, activation: str, count: int, steps: int, reasons: tuple[str, ...]
+) -> dict[str, list[Parameters]]:
+    """2-2-1 networks by the reason for which they ended where they are, trained until each of `reasons` was there."""
+    found: dict[str, list[Parameters]] = {reason: [] for reason in REASONS}
+    tries = draws.attempts()
+    while not all(found[reason] for reason in reasons):
+        next(tries)
+        networks = xor_networks.train(xor_networks.drawn(rng, count, 2), steps, 1.0, activation)
+        for index in range(count):
+            network = xor_networks.one(networks, index)
+            found[reference.stuck_reason(network, activation)].append(network)
+    return found
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Seeds, the student's networks of them, and a training with its steps, its rate and the share that it solves."""
+
+    seeds: list[int]
+    starts: Parameters
+    activation: str
+    steps: int
+    rate: float
+    share: float
+
+
+def started(student: Student, width: int, seeds: NDArray[np.int64]) -> Parameters:
+    """The student's networks of these seeds before any step."""
+    return xor_networks.together([xor_answers.initial(student, width, int(seed)) for seed in seeds])
+
+
+def trials(
+    student: Student,
+    rng: np.random.Generator,
+    width: int,
+    activation: str,
+    *trainings: tuple[int, float],
+    not_with: int | None = None,
+) -> list[Trial]:
+    """Trainings of five networks of the student's; where it can be, three of them solve XOR in the first training.
+
+    These do not solve it with `not_with` units, if that is given. Seeds whose runs end near the margin are taken last:
+    there, rounding could decide.
+    """
+    seeds = rng.choice(1_000_000, CANDIDATES, replace=False)
+    starts = started(student, width, seeds)
+    ends = [xor_networks.train(starts, steps, rate, activation) for steps, rate in trainings]
+    away = [np.abs(np.abs(xor_networks.corner_logits(end, activation)) - xor_networks.MARGIN) for end in ends]
+    clear = np.min(away, axis=(0, 2)) > CLEAR
+    solved = [xor_networks.solved(end, activation) for end in ends]
+    good, bad = np.flatnonzero(clear & solved[0]), np.flatnonzero(clear & ~solved[0])
+    if not_with is not None:
+        others = xor_networks.train(started(student, not_with, seeds), *trainings[0], activation)
+        good = good[np.argsort(xor_networks.solved(others, activation)[good], kind="stable")]
+    chosen = np.concatenate([good[:3], bad[:2], good[3:], bad[2:], np.flatnonzero(~clear)])[:5]
+    rng.shuffle(chosen)
+    own = [array[chosen] for array in starts]
+    return [
+        Trial([int(seed) for seed in seeds[chosen]], own, activation, steps, rate, float(solves[chosen].mean()))
+        for (steps, rate), solves in zip(trainings, solved, strict=True)
+    ]
+
+
+def own_shares(student: Student, trial: Trial) -> Iterator[float]:
+    """Shares of solved networks by the student's own trainings: a mistake in those costs its points elsewhere."""
+    count, width = trial.starts[1].shape
+    arguments = CORNERS, XOR, trial.steps, trial.rate, trial.activation
+    with suppress(StudentProblem, WrongAnswer):
+        got = student.train_xor_torch(trial.starts, *arguments)
+        ends = xor_answers.trained(got, width, trial.steps, "train_xor_torch", count, single=True)[0]
+        yield float(xor_networks.solved(ends, trial.activation).mean())
+    with suppress(StudentProblem, WrongAnswer):
+        alone = []
+        for index in range(count):
+            got = student.train_xor_numpy(xor_networks.one(trial.starts, index), *arguments)
+            alone.append(xor_answers.trained(got, width, trial.steps, "train_xor_numpy", single=True)[0])
+        yield float(xor_networks.solved(xor_networks.together(alone), trial.activation).mean())
+
+
+def check_rate(student: Student, trial: Trial, *named: object) -> None:
+    """The student's solve rate for some seeds against counting; `named` are the arguments after the seeds."""
+    width = trial.starts[1].shape[1]
+    what = (
+        f"solve_rate({width}, “{trial.activation}”, seeds) over {len(trial.seeds)} seeds with {trial.steps} steps of "
+        f"size {trial.rate:g}"
+    )
+    got = expect.number(student.solve_rate(width, trial.activation, trial.seeds, *named), what)
+    expect.that(0 <= got <= 1, f"{what} is {got:.3g}, but a share is between 0 and 1.")
+    if abs(got - trial.share) < EQUAL or any(abs(got - own) < EQUAL for own in own_shares(student, trial)):
+        return
+    more = "more" if got > trial.share else "fewer"
+    raise WrongAnswer(f"{what} is {got:.2g}: {more} than are solved when your networks of these seeds are trained.")
+
+
+@pytest.mark.points(0.5)
+def test_trained(student: Student, rng: np.random.Generator) -> None:
+    """The claimed reason of trained 2-2-1 networks is the one that their run shows"""
+    for activation, count, steps, reasons in (("relu", 160, 500, REASONS[:4]), ("tanh", 40, 800, REASONS[:3:2])):
+        found = runs(rng, activation, count, steps, reasons)
+        for network in [network for reason in REASONS for network in found[reason][:2]]:
+            check_reason(student, network, activation, "a trained 2-2-1")
+
+
+@pytest.mark.points(0.25)
+def test_averaged(student: Student, rng: np.random.Generator) -> None:
+    """Three averaged: around the mean of the three targets that are left, whichever corner is the right one"""
+    for activation in ("tanh", "sigmoid", "relu"):
+        for corner in range(4):
+            mean = (XOR.sum() - XOR[corner]) / 3
+            p = mean + rng.uniform(-0.04, 0.04, 4)
+            p[corner] = 0.97 if XOR[corner] else 0.03
+            check_built(student, rng, p, activation)
+            for elsewhere in (1 - mean, mean + float(rng.choice([-0.07, 0.07]))):
+                p[:] = elsewhere
+                p[corner] = 0.97 if XOR[corner] else 0.03
+                check_built(student, rng, p, activation)
+
+
+@pytest.mark.points(0.25)
+def test_borders(student: Student, rng: np.random.Generator) -> None:
+    """Two undecided, whichever two they are, and networks on either side of each border between the reasons"""
+    for pair in combinations(range(4), 2):
+        p = np.where(XOR == 1, 0.97, 0.03)
+        p[list(pair)] = rng.uniform(0.46, 0.54, 2)
+        check_built(student, rng, p, "tanh")
+    for right_class in (
+        (0.92, 0.92, 0.92, 0.92),
+        (0.97, 0.97, 0.97, 0.88),
+        (0.97, 0.97, 0.97, 0.03),
+        (0.7, 0.8, 0.8, 0.85),
+        (0.46, 0.54, 0.47, 0.52),
+        (0.46, 0.54, 0.47, 0.57),
+        (0.97, 0.97, 0.54, 0.46),
+        (0.97, 0.97, 0.54, 0.43),
+        (0.97, 0.85, 0.5, 0.5),
+        (0.97, 0.03, 0.5, 0.5),
+        (0.97, 0.5, 0.5, 0.5),
+        (0.03, 0.03, 0.03, 0.03),
+    ):
+        p = rng.permutation(right_class)
+        check_built(student, rng, np.where(XOR == 1, p, 1 - p), str(rng.choice(["tanh", "sigmoid", "relu"])))
+
+
+@pytest.mark.points(0.5)
+def test_solve_rate(student: Student, rng: np.random.Generator) -> None:
+    """solve_rate: the share of solved networks of its width and activation, by counting the runs of hidden seeds"""
+    (trial,) = trials(student, rng, 2, "tanh", (400, 1.0))
+    check_rate(student, trial, 400)
+    (trial,) = trials(student, rng, 4, "relu", (300, 1.0), not_with=2)
+    check_rate(student, trial, 300)
+
+
+@pytest.mark.points(0.5)
+def test_steps_and_rate(student: Student, rng: np.random.Generator) -> None:
+    """solve_rate: 1000 steps unless told otherwise, and of the length that is asked for"""
+    default, few, long = trials(student, rng, 2, "sigmoid", (1000, 1.0), (200, 1.0), (200, 4.0))
+    check_rate(student, default)
+    check_rate(student, few, 200)
+    check_rate(student, long, 200, 4.0)

@@ -1,0 +1,1 @@
+"""What hidden tests are written with: comparisons whose messages give nothing away, and random inputs."""

@@ -1,0 +1,33 @@
+"""Reads submissions for nbgrader: a file that is no notebook becomes an empty one with a note, not an aborted batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+
+from chainrule.engine.submission import read_file
+
+SUBMISSION = "chainrule_submission"
+"""Where the submission as read waits in nbconvert's resources for the sanitizer."""
+
+
+class SubmissionExporter(NotebookExporter):
+    """nbgrader's exporter for autograding; set as `c.Autograde.exporter_class`."""
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Convert the notebook in this file, being the submission first and later its sanitized copy."""
+        if not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources=resources, **kwargs)
+        path = Path(filename)
+        submission = read_file(path)
+        resources = {**(resources or {}), SUBMISSION: submission}
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        converted: tuple[NotebookNode, dict[str, Any]] = super().from_notebook_node(  # type: ignore[no-untyped-call]
+            submission.notebook, resources=resources, **kwargs
+        )
+        return converted

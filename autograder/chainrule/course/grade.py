@@ -1,0 +1,152 @@
+"""Takes the place of nbgrader's Execute: the engine runs the notebook in the sandbox and asks its hidden tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import Execute
+from traitlets import Bool, Float, Integer
+
+from chainrule.course import outputs, report
+from chainrule.course.sanitize import RECORD, Record, released_in_gradebook
+from chainrule.diagnosis.naming import diagnose
+from chainrule.engine import assignment as assignments
+from chainrule.engine import results as result_files
+from chainrule.engine.assignment import Assignment, AssignmentError
+from chainrule.engine.grade import Settings, grade
+from chainrule.engine.notebook import running
+from chainrule.engine.results import Results
+from chainrule.engine.submission import read_file
+from chainrule.sandbox.files import too_large
+from chainrule.sandbox.limits import MEBIBYTE, Limits
+from chainrule.sandbox.provisioner import SandboxSettings
+from chainrule.sandbox.server import BASE
+
+RESULTS = "chainrule_results"
+"""Where the results wait in nbconvert's resources for `SaveGrades`; None if hidden tests were not asked."""
+
+MARK = "chainrule"
+"""The key of a source notebook's metadata that says that it has hidden tests: without them it is not graded."""
+
+
+class GradeInSandbox(Execute):  # type: ignore[misc]
+    """First of `c.Autograde.autograde_preprocessors`; takes nbgrader's own settings of `Execute` too.
+
+    An assignment without hidden tests still runs in the sandbox; nbgrader's own scoring then applies, with all its
+    faults, and a warning says so.
+    """
+
+    timeout = Integer(
+        int(Limits.cell_seconds), allow_none=True, help="Wall clock of one cell, in seconds; None or -1: no limit."
+    ).tag(config=True)
+    notebook_seconds = Float(Limits.notebook_seconds, help="Wall clock of all cells, in seconds.").tag(config=True)
+    test_seconds = Float(Limits.test_seconds, help="Student code in one hidden test, in seconds.").tag(config=True)
+    hidden_tests_seconds = Float(
+        Limits.hidden_tests_seconds, help="Wall clock of all hidden tests together, in seconds."
+    ).tag(config=True)
+    cpu_seconds = Integer(Limits.cpu_seconds, help="Processor time of one process, in seconds.").tag(config=True)
+    memory = Integer(Limits.memory // MEBIBYTE, help="Memory of one submission, in MiB.").tag(config=True)
+    processes = Integer(Limits.processes, help="Processes of one submission at the same time.").tag(config=True)
+    file_size = Integer(Limits.file_size // MEBIBYTE, help="One file that a notebook writes, in MiB.").tag(config=True)
+    scratch_size = Integer(Limits.scratch_size // MEBIBYTE, help="All files of a submission, in MiB.").tag(config=True)
+    scratch_files = Integer(Limits.scratch_files, help="Number of files of a submission.").tag(config=True)
+    output_size = Integer(Limits.output_size // MEBIBYTE, help="What one notebook may print, in MiB.").tag(config=True)
+    unsafe = Bool(False, help="Grade without any sandbox; every report then says `unsandboxed`.").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any], km: None = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Grade the sanitized notebook; its results go beside it as `results.json`.
+
+        Raises:
+            AssignmentError: the notebook says that it has hidden tests, and there are none.
+            GradersError: the hidden tests are not in order.
+        """
+        record = Record(**nb.metadata.pop(RECORD))
+        names = resources["nbgrader"]
+        assignment = self._assignment(names)
+        if assignment is None:
+            self.log.warning(
+                "There are no hidden tests for %s: nbgrader scores what its cells print.", names["notebook"]
+            )
+            sandbox = self._sandbox(names, None)
+            sandbox.require_safe()
+            with running(nb, sandbox):
+                return nb, resources
+        settings = Settings(self._sandbox(names, assignment), released=released_in_gradebook(names))
+        submitted = read_file(self._folder(self._coursedir.submitted_directory, names) / f"{names['notebook']}.ipynb")
+        graded = grade(submitted.raw, assignment, settings, record.seed, diagnose)
+        if submitted.notes:
+            # The bytes of a file that could not even be opened say less.
+            graded.results.notes[0] = submitted.notes[0]
+        notebook, results = graded.notebook, graded.results
+        nb.cells = notebook.cells
+        outputs.sanitize(nb, _prose(self._source(names) / f"{names['notebook']}.ipynb"))
+        report.add_reports(nb, results)
+        result_files.write(results, Path(resources["metadata"]["path"]) / result_files.FILE_NAME)
+        resources[RESULTS] = results
+        self._log(results, names["student"])
+        return nb, resources
+
+    def _assignment(self, names: dict[str, str]) -> Assignment | None:
+        """The assignment whose hidden tests are asked of this notebook: the one that is named like both."""
+        found = None
+        if names["notebook"] == names["assignment"]:
+            found = assignments.find(names["assignment"], Path(self._coursedir.root))
+        source = self._source(names) / f"{names['notebook']}.ipynb"
+        if found is None and source.is_file() and MARK in nbformat.read(source, as_version=4).metadata:
+            folder = Path(self._coursedir.root) / assignments.ROOM / names["assignment"]
+            raise AssignmentError(
+                f"{source} says that it has hidden tests, but there is no folder {folder}: put it back; "
+                "nothing was graded."
+            )
+        return found
+
+    @property
+    def _coursedir(self) -> Any:
+        return self.parent.parent.coursedir
+
+    def _folder(self, directory: str, names: dict[str, str]) -> Path:
+        return Path(self._coursedir.format_path(directory, names["student"], names["assignment"]))
+
+    def _source(self, names: dict[str, str]) -> Path:
+        return self._folder(self._coursedir.source_directory, {**names, "student": "."})
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that are configured for the course."""
+        unlimited = self.timeout is None or self.timeout < 0
+        settings = {name: getattr(self, name) for name in Limits.__dataclass_fields__ if self.has_trait(name)}
+        settings["cell_seconds"] = self.notebook_seconds if unlimited else self.timeout
+        return Limits().with_settings(settings)
+
+    def _sandbox(self, names: dict[str, str], assignment: Assignment | None) -> SandboxSettings:
+        limits = self.limits if assignment is None else assignment.limited(self.limits)
+        # As nbgrader does it: what was released with the notebook is put back over what a student made of it.
+        released = self._source(names)
+        files: tuple[Path, ...] = (released, self._folder(self._coursedir.submitted_directory, names))
+        if too_large(files, limits):
+            self.log.warning(
+                "The files that %s handed in beside the notebook are too large to lay in.", names["student"]
+            )
+            files = (released,)
+        settings = SandboxSettings(limits=limits, files=files, unsafe=self.unsafe)
+        return replace(settings, preload=BASE if assignment is None else assignment.warm)
+
+    def _log(self, results: Results, student: str) -> None:
+        self.log.info("%s: %g of %g points, %s", student, results.score, results.max_score, results.sandbox)
+        for fault in results.faults:
+            self.log.error("Grader fault on the submission of %s; a human must look: %s", student, fault)
+        for fault in results.hint_faults:
+            self.log.warning("No hints on the submission of %s; the points stand: %s", student, fault)
+
+
+def _prose(source: Path) -> set[str]:
+    """The Markdown that was released with the assignment."""
+    if not source.is_file():
+        return set()
+    return {cell.source for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "markdown"}

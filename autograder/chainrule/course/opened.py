@@ -1,0 +1,148 @@
+"""An nbgrader course as chainrule uses it: grading submission by submission through nbgrader's own API."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps import NbGrader, NbGraderAPI
+
+from chainrule.engine import results as result_files
+from chainrule.engine.results import Results
+
+CONFIG = "nbgrader_config.py"
+
+
+class CourseError(RuntimeError):
+    """There is no such course, assignment or submission; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of one submission: its results, or the log of what went wrong."""
+
+    student: str
+    assignment: str
+    results: Results | None
+    log: str = ""
+
+
+def course_folder(start: Path) -> Path:
+    """The course folder at or above `start`.
+
+    Raises:
+        CourseError: none of them has an nbgrader_config.py.
+    """
+    folder = course_above(start)
+    if folder is None:
+        raise CourseError(
+            f"{start.resolve()} is no course: there is no {CONFIG} in it or above it. Go to the course's folder first, "
+            "or make one with `chainrule init FOLDER`."
+        )
+    return folder
+
+
+def course_above(start: Path) -> Path | None:
+    """The same, or None if there is none."""
+    folders = (start.resolve(), *start.resolve().parents)
+    return next((folder for folder in folders if (folder / CONFIG).is_file()), None)
+
+
+class Course:
+    """A course folder, opened with its own nbgrader configuration."""
+
+    def __init__(self, folder: Path, unsafe: bool = False) -> None:
+        """Open the course; with `unsafe` it grades without a sandbox, which every report then says."""
+        self.folder = folder
+        _find_alembic()
+        app = NbGrader()
+        app.load_cwd_config = False
+        app.initialize(["--log-level=CRITICAL"], root=str(folder))
+        if unsafe:
+            app.config.GradeInSandbox.unsafe = True
+        self.config = app.config
+        self.api: Any = NbGraderAPI(app.coursedir, parent=app)
+
+    def generate(self, assignment: str) -> None:
+        """Make the release version, which also tells the gradebook about the assignment.
+
+        Raises:
+            CourseError: nbgrader could not; says why.
+        """
+        _done(self.api.generate_assignment(assignment), f"{assignment} could not be generated")
+
+    def students(self, assignment: str) -> list[str]:
+        """Who has handed in this assignment, in alphabetical order."""
+        return sorted(self.api.get_submitted_students(assignment))
+
+    def grade(
+        self,
+        assignment: str,
+        students: Sequence[str] = (),
+        force: bool = False,
+        on_student: Callable[[str], None] = lambda student: None,
+    ) -> list[Graded]:
+        """Grade the submissions of `students` (all of them if none is named) as `nbgrader autograde` does.
+
+        Submissions graded before are left as they are unless newer or `force`. `on_student` hears each name first.
+
+        Raises:
+            CourseError: no such assignment or submission.
+        """
+        submitted = self.students(assignment)
+        for student in students:
+            if student not in submitted:
+                raise CourseError(
+                    f"There is no submission of {assignment} by {student} in {self.folder / 'submitted'}."
+                )
+        if not submitted:
+            raise CourseError(
+                f"Nobody has handed in {assignment}: {self.folder / 'submitted'} has no submission of it."
+            )
+        if assignment not in self.api.get_source_assignments():
+            raise CourseError(f"There is no assignment {assignment!r} in {self.folder / 'source'}.")
+        if self._is_new(assignment):
+            self.generate(assignment)
+        graded = []
+        for student in students or submitted:
+            on_student(student)
+            done = self.api.autograde(assignment, student, force=force)
+            graded.append(self._graded(assignment, student, done))
+        return graded
+
+    def _is_new(self, assignment: str) -> bool:
+        with self.api.gradebook as gradebook:
+            return assignment not in {known.name for known in gradebook.assignments}
+
+    def _graded(self, assignment: str, student: str, done: dict[str, Any]) -> Graded:
+        log = str(done.get("log", "")) + str(done.get("error", ""))
+        file = self.folder / "autograded" / student / assignment / result_files.FILE_NAME
+        if not done["success"] or not file.exists():
+            return Graded(student, assignment, None, log or f"There is no {file}.")
+        return Graded(student, assignment, result_files.read(file), log)
+
+    def feedback(self, assignment: str, student: str) -> Path:
+        """Generate a student's feedback page; returns where it is.
+
+        Raises:
+            CourseError: nbgrader could not; says why.
+        """
+        _done(self.api.generate_feedback(assignment, student, force=True), f"No feedback for {student}")
+        return self.folder / "feedback" / student / assignment / f"{assignment}.html"
+
+
+def _find_alembic() -> None:
+    """nbgrader runs the command `alembic` from PATH, which lacks it where the environment is not activated."""
+    own = str(Path(sys.executable).parent)
+    if own not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([own, os.environ.get("PATH", "")])
+
+
+def _done(result: dict[str, Any], what: str) -> None:
+    if not result["success"]:
+        lines = [line for line in str(result.get("log") or result.get("error")).splitlines() if line.strip()]
+        raise CourseError(f"{what}: {lines[-1] if lines else 'nbgrader does not say why.'}")

@@ -1,0 +1,83 @@
+"""First of nbgrader's sanitizing steps: the cells as released, and a record of what was handed in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.api import Notebook as ReleasedNotebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from chainrule.course.exporter import SUBMISSION
+from chainrule.engine import seed as seeds
+from chainrule.engine.released import Metadata, ReleasedCell, restore
+from chainrule.engine.submission import Submission
+
+RECORD = "chainrule"
+"""The key of the sanitized notebook's metadata that carries what grading needs to know of the submission."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A submission's SHA-256, and the seed of its hidden tests' inputs."""
+
+    submission: str
+    seed: str
+
+
+class Sanitize(NbGraderPreprocessor):  # type: ignore[misc]
+    """First of `c.Autograde.sanitize_preprocessors`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Restore the cells, record the submission, and void the scores of any earlier grading."""
+        submission: Submission = resources[SUBMISSION]
+        names = resources["nbgrader"]
+        restore(nb, released_in_gradebook(names))
+        with Gradebook(names["db_url"]) as gradebook:
+            _void_scores(gradebook, names)
+        secret = seeds.course_secret(Path(self.parent.parent.coursedir.root))
+        seed = seeds.submission_seed(secret, names["assignment"], submission.raw)
+        nb.metadata[RECORD] = asdict(Record(hashlib.sha256(submission.raw).hexdigest(), seed))
+        return nb, resources
+
+
+def released_in_gradebook(names: dict[str, str]) -> dict[str, ReleasedCell]:
+    """The cells of a released notebook; `names` are nbgrader's of the submission at hand."""
+    with Gradebook(names["db_url"]) as gradebook:
+        return released_cells(gradebook.find_notebook(names["notebook"], names["assignment"]))
+
+
+def released_cells(notebook: ReleasedNotebook) -> dict[str, ReleasedCell]:
+    """The released notebook's nbgrader cells by id, in order, as the gradebook keeps them."""
+    points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    tasks = {cell.name: cell.max_score for cell in notebook.task_cells}
+    cells = {}
+    for cell in notebook.source_cells:
+        metadata: Metadata = {
+            "schema_version": 3,
+            "grade_id": cell.name,
+            "cell_type": cell.cell_type,
+            "grade": cell.name in points,
+            "solution": cell.name in solutions,
+            "task": cell.name in tasks,
+            "locked": cell.locked,
+            "checksum": cell.checksum,
+        }
+        if cell.name in points or cell.name in tasks:
+            metadata["points"] = points.get(cell.name, tasks.get(cell.name))
+        cells[cell.name] = ReleasedCell(metadata, cell.cell_type, cell.source if cell.locked else None)
+    return cells
+
+
+def _void_scores(gradebook: Gradebook, names: dict[str, str]) -> None:
+    """Until this grading is done there is no score: one that fails must not leave the old score standing as if new."""
+    submitted = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+    for grade in submitted.grades:
+        grade.auto_score = None
+        grade.needs_manual_grade = True
+    gradebook.db.commit()

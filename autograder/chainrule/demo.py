@@ -1,0 +1,63 @@
+"""`chainrule demo`: a whole course in a scratch folder, graded before your eyes, from what chainrule ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+from chainrule.course.add import add
+from chainrule.course.init import CONFIGURATION
+from chainrule.course.opened import CONFIG, Course, Graded
+from chainrule.engine import assignment as assignments
+from chainrule.engine import solutions
+from chainrule.engine.assignment import Assignment
+from chainrule.proof.bank import Bank
+
+PATIENCE = """
+# The demo's samples loop for ever on purpose; do not wait long for them.
+c.GradeInSandbox.timeout = 10
+c.GradeInSandbox.test_seconds = 2.0
+"""
+
+
+def shipped() -> list[Assignment]:
+    """The assignments that come with chainrule; each has samples."""
+    return [assignments.named(name, None) for name in assignments.shipped_names()]
+
+
+def make_course(folder: Path) -> Course:
+    """Lay out a course in `folder` with all that chainrule ships and every sample handed in.
+
+    Raises:
+        CourseError: nbgrader could not make the release.
+    """
+    (folder / CONFIG).write_text(CONFIGURATION.format(course="demo") + PATIENCE)
+    for assignment in shipped():
+        add(assignment.name, folder)
+    course = Course(folder)
+    for assignment in shipped():
+        course.generate(assignment.name)
+        hand_in(course.folder, assignment)
+    return course
+
+
+def hand_in(folder: Path, assignment: Assignment) -> None:
+    """Write each sample into the released notebook and lay it where nbgrader collects submissions."""
+    released = nbformat.read(folder / "release" / assignment.name / f"{assignment.name}.ipynb", as_version=4)
+    for student, answers in Bank(assignment, assignment.source).samples.items():
+        target = folder / "submitted" / student / assignment.name
+        target.mkdir(parents=True)
+        nbformat.write(solutions.filled(released, answers), target / f"{assignment.name}.ipynb")
+
+
+def grade(course: Course, on_student: Callable[[str], None]) -> list[Graded]:
+    """Grade all samples and make everybody's feedback page."""
+    graded = []
+    for assignment in shipped():
+        for submission in course.grade(assignment.name, on_student=on_student):
+            graded.append(submission)
+            if submission.results is not None:
+                course.feedback(assignment.name, submission.student)
+    return graded

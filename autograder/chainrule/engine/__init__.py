@@ -1,0 +1,12 @@
+"""From a submission to results, for any assignment: `grade.grade` is what every front calls.
+
+| module | what it does |
+| --- | --- |
+| `assignment` | an assignment's folder and its `assignment.toml` |
+| `submission`, `released` | read what was handed in; put its cells back in order |
+| `notebook` | run the notebook in the sandbox and keep its kernel for questions |
+| `hidden_tests`, `asking` | load hidden tests; ask one of one notebook |
+| `imports` | tell imports of packages that an assignment does not list |
+| `results`, `seed`, `version` | what came out, from which inputs, by which grader |
+| `solutions` | the reference, carried into notebooks |
+"""

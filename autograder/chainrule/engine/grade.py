@@ -1,0 +1,194 @@
+"""Grades one submission: `grade` is a pure function of its bytes, the assignment, the settings and a seed.
+
+It knows no gradebook, prints nothing and keeps nothing: nbgrader's step, the command line, pytest and the proof are
+thin fronts of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from nbformat import NotebookNode
+
+from chainrule.engine import hidden_tests
+from chainrule.engine.asking import ask
+from chainrule.engine.assignment import Assignment
+from chainrule.engine.hidden_tests import HiddenTest, HiddenTests
+from chainrule.engine.imports import not_offered
+from chainrule.engine.notebook import HURRY, FinishedNotebook, running
+from chainrule.engine.released import ReleasedCell, restore
+from chainrule.engine.results import ExerciseResult, Results, TestResult
+from chainrule.engine.submission import read_submission
+from chainrule.engine.version import grader_version
+from chainrule.probe.outcome import Outcome, TimedOut
+from chainrule.probe.student import Student
+from chainrule.sandbox.layers import UNSANDBOXED
+from chainrule.sandbox.provisioner import SandboxSettings
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to grade: the sandbox with its limits, packages and files, and what to leave out.
+
+    `released` are the notebook's nbgrader cells as they went out, to be put back first; empty for notebooks that are
+    not from a student. `exercises` leaves out the hidden tests of all others; None means all.
+    """
+
+    sandbox: SandboxSettings
+    released: Mapping[str, ReleasedCell] = field(default_factory=dict)
+    exercises: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The results of one submission, and its notebook as it ran, outputs and all: hostile until it is cleaned."""
+
+    results: Results
+    notebook: NotebookNode
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A notebook whose hidden tests have been asked, still there for questions: what a diagnosis starts from."""
+
+    assignment: Assignment
+    tests: HiddenTests
+    finished: FinishedNotebook
+    exercises: list[ExerciseResult]
+    seed: str
+    sandbox: SandboxSettings
+
+
+Diagnosis = Callable[[Asked], Callable[[], None]]
+"""Listens to a notebook while it can be asked; the function that it returns writes hints once the notebook is gone.
+
+Both may raise what they like: points do not hang on a hint, the fault is recorded and the grade stands.
+"""
+
+
+def grade(
+    submission: bytes, assignment: Assignment, settings: Settings, seed: str, diagnose: Diagnosis | None = None
+) -> Graded:
+    """Run the submitted notebook in the sandbox and ask its hidden tests.
+
+    Raises:
+        GradersError: the hidden tests are not in order; nothing was run.
+        NoSandboxError: no safe sandbox on this machine.
+        ServerError: the sandbox did not start.
+    """
+    read = read_submission(submission)
+    notes = [*read.notes]
+    if settings.released:
+        changed = restore(read.notebook, settings.released)
+        # In a file that is no notebook everything is missing; that it could not be read says it all.
+        notes += [] if read.notes else changed
+    graded = grade_notebook(read.notebook, assignment, settings, seed, diagnose)
+    graded.submission = hashlib.sha256(submission).hexdigest()
+    graded.notes[:0] = notes
+    return Graded(graded, read.notebook)
+
+
+def grade_notebook(
+    notebook: NotebookNode, assignment: Assignment, settings: Settings, seed: str, diagnose: Diagnosis | None = None
+) -> Results:
+    """The same for a notebook that has been read; it is run in place."""
+    sandbox = settings.sandbox
+    sandbox.require_safe()
+    started = time.monotonic()
+    loaded = hidden_tests.load(assignment)
+    tests = [test for test in loaded.tests if settings.exercises is None or test.exercise in settings.exercises]
+    faults: list[str] = []
+    hint_faults: list[str] = []
+    write_hints: Callable[[], None] | None = None
+    with running(notebook, sandbox) as finished:
+        exercises = in_order(_ask_all(tests, finished, seed, loaded.reference, faults), notebook)
+        missing = not_offered(finished, exercises, assignment)
+        if diagnose is not None and missing is None and finished.problem is None:
+            asked = Asked(assignment, loaded, finished, exercises, seed, sandbox)
+            write_hints = _without_fault(lambda: diagnose(asked), hint_faults)
+    if write_hints is not None:
+        _without_fault(write_hints, hint_faults)
+    notes = [*finished.notes]
+    if missing is not None:
+        notes.append(missing.note)
+        faults.append(missing.fault)
+        _leave_to_a_human(exercises, missing.note)
+    return Results(
+        assignment=assignment.name,
+        submission="",
+        seed=seed,
+        grader=grader_version(loaded),
+        sandbox=UNSANDBOXED if sandbox.unsafe else str(sandbox.layers),
+        seconds=round(time.monotonic() - started, 3),
+        notes=notes,
+        exercises=exercises,
+        faults=faults,
+        hint_faults=hint_faults,
+    )
+
+
+def _without_fault(step: Callable[[], Any], hint_faults: list[str]) -> Any:
+    """What `step` returns; a fault of ours in it is recorded, and None comes back."""
+    try:
+        return step()
+    except Exception:  # noqa: BLE001
+        hint_faults.append(f"Naming the mistakes: {traceback.format_exc()}")
+        return None
+
+
+def _ask_all(
+    tests: Collection[HiddenTest],
+    finished: FinishedNotebook,
+    seed: str,
+    reference: ModuleType | None,
+    faults: list[str],
+) -> list[ExerciseResult]:
+    """Ask every test, within the time that all may take together."""
+    limits = finished.limits
+    deadline = time.monotonic() + limits.hidden_tests_seconds
+    late: set[str] = set()
+    found: dict[str, list[TestResult]] = {}
+
+    for test in tests:
+        # A function that never ends may cost its exercise's tests seconds, not minutes.
+        seconds = limits.test_seconds / (HURRY if test.exercise in late else 1)
+        answered = ask(test, _fork_until(finished, seconds, deadline), seed, reference)
+        if answered.result.outcome is Outcome.TIMED_OUT:
+            late.add(test.exercise)
+        if answered.fault:
+            faults.append(answered.fault)
+        found.setdefault(test.exercise, []).append(answered.result)
+    return [ExerciseResult(name=name, tests=results) for name, results in found.items()]
+
+
+def _fork_until(finished: FinishedNotebook, seconds: float, deadline: float) -> Callable[[], Student]:
+    """Fresh copies of the notebook, whose code has `seconds` each but no longer than until the deadline."""
+
+    def fork() -> Student:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            together = finished.limits.hidden_tests_seconds
+            raise TimedOut(f"The hidden tests took more than the {together:g} s that they have together.")
+        return finished.student(min(seconds, left))
+
+    return fork
+
+
+def in_order(exercises: list[ExerciseResult], notebook: NotebookNode) -> list[ExerciseResult]:
+    """The exercises in the order of the notebook's grade cells."""
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    return sorted(exercises, key=lambda exercise: names.index(exercise.name) if exercise.name in names else len(names))
+
+
+def _leave_to_a_human(exercises: list[ExerciseResult], why: str) -> None:
+    """What was not passed may not be the student's fault."""
+    for exercise in exercises:
+        for test in exercise.tests:
+            if test.outcome is not Outcome.PASSED:
+                test.outcome, test.message = Outcome.GRADER_FAULT, why

@@ -1,0 +1,228 @@
+"""Loads hidden tests: pytest functions, each with a point value, the exercise it belongs to and a title.
+
+Every way to grade loads them here. What is loaded is compiled from the very bytes that the recorded version is a digest
+of; a server that runs for weeks grades with the tests that are on disk, and says which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from chainrule.engine import seed as seeds
+from chainrule.engine.assignment import Assignment
+from chainrule.probe.student import Student
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+PREFIX = "test_"
+PACKAGE = "chainrule_hidden_tests_"
+"""Start of the name of the package that a folder is imported as, so that `from . import reference` works in it."""
+
+OFFERED = ("student", "rng")
+"""What a hidden test can ask for by the name of a parameter."""
+
+
+class GradersError(RuntimeError):
+    """The hidden tests themselves are not in order; the message says which file, what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class HiddenTest:
+    """One hidden test. `title` is what students read; `builds_on` names earlier functions that its exercise uses."""
+
+    exercise: str
+    name: str
+    title: str
+    points: float
+    function: Callable[..., None]
+    builds_on: tuple[str, ...] = ()
+
+    def ask(self, student: Student, seed: str) -> None:
+        """Put the test's questions, with the inputs that this seed gives.
+
+        Raises:
+            StudentProblem, WrongAnswer: what the test found.
+        """
+        __tracebackhide__ = True
+        offered = {"student": student, "rng": seeds.generator(seed, f"{self.exercise}/{self.name}")}
+        wanted = inspect.signature(self.function).parameters
+        self.function(**{name: offered[name] for name in wanted})
+
+
+@dataclass(frozen=True)
+class HiddenTests:
+    """The hidden tests of one assignment in the order of their files, and what they were loaded from.
+
+    `reference` is the assignment's module `reference`, None if it has none.
+    """
+
+    assignment: str
+    tests: tuple[HiddenTest, ...]
+    reference: ModuleType | None
+    digest: str
+
+    def of(self, exercise: str) -> tuple[HiddenTest, ...]:
+        """The tests of one exercise."""
+        return tuple(test for test in self.tests if test.exercise == exercise)
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """The exercises that have tests."""
+        return tuple(dict.fromkeys(test.exercise for test in self.tests))
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of hidden tests in an assignment's folder."""
+    return sorted(folder.glob(f"{PREFIX}*.py"))
+
+
+_loaded: dict[Path, tuple[str, HiddenTests]] = {}
+
+
+def load(assignment: Assignment) -> HiddenTests:
+    """The hidden tests of an assignment as they are on disk now.
+
+    Raises:
+        GradersError: there are none, or a file cannot be imported or declares its tests wrongly.
+    """
+    folder = assignment.folder
+    content = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
+    digest = hashlib.sha256()
+    for name, data in content.items():
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    version = digest.hexdigest()
+    if folder not in _loaded or _loaded[folder][0] != version:
+        _loaded[folder] = version, _load(assignment, content, version)
+    return _loaded[folder][1]
+
+
+def _load(assignment: Assignment, content: dict[str, bytes], version: str) -> HiddenTests:
+    files = files_in(assignment.folder)
+    if not files:
+        raise GradersError(f"There are no hidden tests for {assignment.name!r}: {assignment.folder} has no test_*.py.")
+    package = f"{PACKAGE}{assignment.name}_{version[:12]}"
+    _forget(f"{PACKAGE}{assignment.name}_")
+    sources = {name.removesuffix(".py"): data for name, data in content.items() if name.endswith(".py")}
+    _finder.packages[package] = _Folder(assignment.folder, sources)
+    tests: list[HiddenTest] = []
+    for file in files:
+        tests += _tests_in(_imported(f"{package}.{file.stem}", file), file)
+    reference = _imported(f"{package}.reference", assignment.reference) if "reference" in sources else None
+    return HiddenTests(assignment.name, tuple(tests), reference, version)
+
+
+def _forget(prefix: str) -> None:
+    """Let go of what an earlier version of the folder was imported as."""
+    for name in [name for name in sys.modules if name.startswith(prefix)]:
+        del sys.modules[name]
+    for name in [name for name in _finder.packages if name.startswith(prefix)]:
+        del _finder.packages[name]
+
+
+def _imported(name: str, file: Path) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise GradersError(f"{file} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def _tests_in(module: ModuleType, file: Path) -> Iterator[HiddenTest]:
+    """The hidden tests of one file, in its order.
+
+    Raises:
+        GradersError: one does not say what it is worth or to which exercise it belongs, or asks for what there is not.
+    """
+    marks = _marks(module)
+    functions = [value for name, value in vars(module).items() if name.startswith(PREFIX) and inspect.isfunction(value)]
+    for function in functions:
+        where = f"{file}: {function.__name__}"
+        own = [*marks, *_marks(function)]
+        exercise, points = _argument(own, "exercise"), _argument(own, "points")
+        if exercise is None or points is None:
+            raise GradersError(
+                f"{where} does not say which exercise it belongs to and what it is worth: "
+                'it needs pytest.mark.exercise("name") and pytest.mark.points(number).'
+            )
+        if type(points) not in (int, float) or not points > 0:
+            raise GradersError(f"{where} is worth {points!r}: points are a number above 0.")
+        if unknown := [name for name in inspect.signature(function).parameters if name not in OFFERED]:
+            raise GradersError(f"{where} asks for {unknown[0]!r}: a hidden test gets `student` and `rng`, no fixture.")
+        if [mark for mark in own if mark.name == "parametrize"]:
+            raise GradersError(f"{where} is parametrized: loop inside the test, so that its points and title are one.")
+        title = (inspect.getdoc(function) or function.__name__).splitlines()[0]
+        builds_on = tuple(name for mark in own if mark.name == "builds_on" for name in mark.args)
+        yield HiddenTest(str(exercise), function.__name__, title, float(points), function, builds_on)
+
+
+def _marks(owner: object) -> Sequence[Any]:
+    marks = getattr(owner, "pytestmark", [])
+    return marks if isinstance(marks, list) else [marks]
+
+
+def _argument(marks: Sequence[Any], name: str) -> Any:
+    """The argument of the innermost mark of this name."""
+    return next((mark.args[0] for mark in reversed(marks) if mark.name == name and mark.args), None)
+
+
+@dataclass
+class _Folder:
+    """What is imported as one package: the folder, and the bytes of its modules."""
+
+    folder: Path
+    modules: dict[str, bytes]
+
+
+class _FromBytes(importlib.machinery.SourceFileLoader):
+    """Compiles a module from bytes that were read before; bytecode is neither trusted nor left behind."""
+
+    def __init__(self, name: str, path: str, source: bytes) -> None:
+        super().__init__(name, path)
+        self._source = source
+
+    def get_data(self, path: str) -> bytes:
+        if path != self.path:
+            raise OSError(f"{path} is not read")
+        return self._source
+
+    def set_data(self, path: str, data: Buffer, *, _mode: int = 0o666) -> None:
+        """Keep no bytecode."""
+
+
+@dataclass
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the packages of loaded folders."""
+
+    packages: dict[str, _Folder] = field(default_factory=dict)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        package, _, module = fullname.partition(".")
+        found = self.packages.get(package)
+        if found is None:
+            return None
+        if not module:
+            spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = [str(found.folder)]
+            return spec
+        if module not in found.modules:
+            return None
+        file = str(found.folder / f"{module}.py")
+        loader = _FromBytes(fullname, file, found.modules[module])
+        return importlib.util.spec_from_file_location(fullname, file, loader=loader)
+
+
+_finder = _Finder()
+sys.meta_path.insert(0, _finder)

@@ -1,0 +1,247 @@
+"""Runs a notebook's cells in the sandbox and leaves its kernel ready for the probe."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import nbformat
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from traitlets import Instance, Type
+
+from chainrule.inside import wire
+from chainrule.inside.kernel_channels import PROBE_REQUEST
+from chainrule.probe.outcome import Blocked, Crashed, StudentProblem, TimedOut
+from chainrule.probe.student import Student, limit_problem
+from chainrule.sandbox.kernel import SandboxedKernel
+from chainrule.sandbox.limits import Limits
+from chainrule.sandbox.provisioner import SandboxProvisioner, SandboxSettings
+
+FLOOD_SECONDS = 10.0
+"""How long after its timeout a cell is given to be interrupted and to say so."""
+
+ENVIRONMENT = (("NBGRADER_EXECUTION", "autograde"), ("CHAINRULE_GRADING", "1"))
+"""In a notebook's environment: nbgrader's own sign that it is graded, and ours that hidden tests follow."""
+
+HURRY = 5
+"""Once something has run out of time, what comes after gets this much less: grading stays a matter of seconds."""
+
+
+class PromptClient(AsyncKernelClient):
+    """A kernel client that is ready at the kernel's first answer; our kernels are fresh, with nothing to flush."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait for the first reply and the first broadcast.
+
+        Raises:
+            RuntimeError: the kernel did not answer in time.
+        """
+        self.kernel_info()
+        try:
+            await self.get_shell_msg(timeout=timeout)
+            while (await self.get_iopub_msg(timeout=timeout))["content"].get("execution_state") != "idle":
+                pass
+        except Exception as error:
+            raise RuntimeError("The sandboxed kernel did not answer.") from error
+
+
+class SandboxManager(AsyncKernelManager):
+    """A kernel manager whose kernels are sandboxed, whatever kernelspecs are installed."""
+
+    client_class = "chainrule.engine.notebook.PromptClient"
+    client_factory = Type(PromptClient)
+    sandbox = Instance(SandboxSettings)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The spec that names our provisioner."""
+        provisioner = {"provisioner_name": "chainrule-sandbox"}
+        return KernelSpec(argv=[], language="python", metadata={"kernel_provisioner": provisioner})
+
+
+@dataclass
+class FinishedNotebook:
+    """A notebook that has run, with its kernel still there to be asked.
+
+    `problem` is set when the notebook did not leave a kernel that can be asked: every hidden test then has that
+    outcome. `notes` are sentences for the report.
+    """
+
+    notebook: NotebookNode
+    kernel: SandboxedKernel | None
+    problem: StudentProblem | None
+    notes: list[str] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
+
+    def student(self, seconds: float, hear: Callable[[wire.Reply], None] = lambda reply: None) -> Student:
+        """A fresh copy of the notebook for one hidden test; `hear` gets every reply of its.
+
+        Raises:
+            StudentProblem: there is none to be had.
+        """
+        if self.problem is not None:
+            raise self.problem
+        assert self.kernel is not None
+        return Student(self.kernel, seconds, hear)
+
+
+@contextmanager
+def running(notebook: NotebookNode, settings: SandboxSettings) -> Iterator[FinishedNotebook]:
+    """Run all cells of `notebook` in place; its kernel can be asked until the end of the block, whatever ends it."""
+    runner = NotebookRunner(notebook, settings)
+    try:
+        yield runner.run()
+    finally:
+        runner.close()
+
+
+class NotebookRunner(NotebookClient):
+    """Runs the cells of one notebook, each limit with its own name in the notes."""
+
+    def __init__(self, notebook: NotebookNode, settings: SandboxSettings) -> None:
+        """Prepare to run `notebook` in place; nothing starts yet."""
+        self._limits = settings.limits
+        super().__init__(
+            notebook,
+            km=SandboxManager(sandbox=replace(settings, environment=ENVIRONMENT)),
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            record_timing=False,
+            raise_on_iopub_timeout=True,
+            shutdown_kernel="immediate",
+            error_on_timeout={
+                "ename": "CellTimeoutError",
+                "evalue": "The cell did not finish in time and was stopped.",
+                "traceback": [],
+            },
+            timeout_func=self._seconds_for_cell,
+            on_cell_executed=_keep_error,
+        )
+        self._notes: list[str] = []
+        self._printed = 0
+        self._stopped = 0
+        self._deadline = 0.0
+
+    def _seconds_for_cell(self, cell: NotebookNode) -> float:
+        # After a first cell that never ends, more of them would only cost time.
+        seconds = self._limits.cell_seconds / (HURRY if self._stopped else 1)
+        return min(seconds, max(self._deadline - time.monotonic(), 0.1))
+
+    async def async_run(self) -> FinishedNotebook:
+        """Run all cells, then open the probe."""
+        await self.async_start_new_kernel(cwd=None)
+        client = await self.async_start_new_kernel_client()
+        self.reset_execution_trackers()
+        self._deadline = time.monotonic() + self._limits.notebook_seconds
+        problem = None
+        for index, cell in enumerate(self.nb.cells):
+            problem = await self._run_cell(cell, index)
+            if problem is not None:
+                break
+        kernel = self._kernel()
+        if problem is None:
+            client.shell_channel.send(client.session.msg(PROBE_REQUEST, {}))
+        else:
+            kernel.signal(9)
+            self._notes.append(str(problem))
+        return FinishedNotebook(self.nb, kernel, problem, self._notes, self._limits)
+
+    async def async_close(self) -> None:
+        """End the kernel, if there is one; one that did not even start has been ended by nbclient."""
+        if self.km is not None:
+            await self._async_cleanup_kernel()
+
+    run = run_sync(async_run)
+    close = run_sync(async_close)
+
+    def _kernel(self) -> SandboxedKernel:
+        provisioner = self.km.provisioner if self.km is not None else None
+        assert isinstance(provisioner, SandboxProvisioner)
+        assert provisioner.kernel is not None
+        return provisioner.kernel
+
+    async def _run_cell(self, cell: NotebookNode, index: int) -> StudentProblem | None:
+        """Run one cell; the problem that ends the notebook, if there is one."""
+        if time.monotonic() > self._deadline:
+            seconds = self._limits.notebook_seconds
+            return TimedOut(
+                f"The notebook did not finish within {seconds:g} s; the rest, from cell {index + 1} on, did not run."
+            )
+        name = _named(cell, self.nb)
+        try:
+            # A flood of messages can keep nbclient past its own timeout.
+            await asyncio.wait_for(self.async_execute_cell(cell, index), self._seconds_for_cell(cell) + FLOOD_SECONDS)
+        except DeadKernelError:
+            kernel = self._kernel()
+            kernel.poll(seconds=0.5)
+            if kernel.limits_hit:
+                return limit_problem(kernel.limits_hit[-1], name)
+            return Crashed(f"{name} ended the Python process, so nothing after it ran.")
+        except (CellTimeoutError, TimeoutError):
+            return TimedOut(f"{name} did not finish and could not be stopped.")
+        except Exception as error:  # noqa: BLE001
+            # The messages come from the student's process; one that breaks the Jupyter protocol ends the run.
+            return Blocked(f"{name} sent something that is no Jupyter message ({type(error).__name__}).")
+        return None
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any] | None:
+        assert cell is not None
+        self._stopped += 1
+        self._notes.append(f"{_named(cell, self.nb)} did not finish within {timeout:g} s and was stopped.")
+        reply: dict[str, Any] | None = await super()._async_handle_timeout(timeout, cell)
+        return reply
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take one message into the notebook, up to the limit on output; widgets have no place in a graded copy.
+
+        Raises:
+            CellExecutionComplete: the cell is done.
+        """
+        if msg["msg_type"].startswith("comm"):
+            return None
+        if msg["msg_type"] != "status":
+            before = self._printed
+            self._printed += _size(msg["content"])
+            if self._printed > self._limits.output_size:
+                if before <= self._limits.output_size:
+                    mebibytes = self._limits.output_size / 2**20
+                    self._notes.append(
+                        f"{_named(cell, self.nb)} printed more than {mebibytes:g} MiB; the rest was cut."
+                    )
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+def _keep_error(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+    """Show that a cell failed even if its code took care that no traceback is printed, or ran out of time."""
+    reply = execute_reply["content"]
+    shown = any(output.output_type == "error" and output.ename == reply.get("ename") for output in cell.outputs)
+    if reply["status"] == "error" and not shown:
+        error = nbformat.v4.new_output("error", ename=str(reply.get("ename")), evalue=str(reply.get("evalue")))
+        cell.outputs.append(error)
+
+
+def _named(cell: NotebookNode, notebook: NotebookNode) -> str:
+    """A cell by its nbgrader id, or by its place in the notebook."""
+    name = cell.metadata.get("nbgrader", {}).get("grade_id")
+    place = next((index for index, other in enumerate(notebook.cells, start=1) if other is cell), 0)
+    return f"The cell `{name}`" if name else f"Cell {place}"
+
+
+def _size(content: Any) -> int:
+    """Roughly the bytes of a message's content."""
+    if isinstance(content, dict):
+        return sum(_size(value) for value in content.values()) + 64
+    if isinstance(content, list):
+        return sum(map(_size, content)) + 64
+    return len(content) if isinstance(content, str) else 8

@@ -1,0 +1,109 @@
+"""What is kept of one graded submission: every hidden test's outcome, and what a replay needs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from chainrule.probe.outcome import Outcome
+
+FILE_NAME = "results.json"
+
+
+class TestResult(msgspec.Struct, kw_only=True):
+    """One hidden test: `name` for graders, `title` and `message` for students. `points` are what it is worth."""
+
+    __test__ = False
+
+    name: str
+    title: str
+    points: float
+    outcome: Outcome
+    message: str = ""
+
+    @property
+    def earned(self) -> float:
+        """All of its points or none."""
+        return self.points if self.outcome is Outcome.PASSED else 0.0
+
+
+class ExerciseResult(msgspec.Struct, kw_only=True):
+    """One exercise and its hidden tests; `hints` name the mistakes that its values show, if they are in the bank."""
+
+    name: str
+    tests: list[TestResult]
+    hints: list[str] = []
+
+    @property
+    def max_score(self) -> float:
+        """The points of all its tests."""
+        return math.fsum(test.points for test in self.tests)
+
+    @property
+    def score(self) -> float:
+        """The points of the tests passed: a finite float between 0 and `max_score`."""
+        return min(max(math.fsum(test.earned for test in self.tests), 0.0), self.max_score)
+
+    @property
+    def grader_fault(self) -> bool:
+        """Whether one of its tests could not be graded, so that a human must look."""
+        return any(test.outcome is Outcome.GRADER_FAULT for test in self.tests)
+
+
+class Results(msgspec.Struct, kw_only=True):
+    """One graded submission.
+
+    `submission` is the SHA-256 of the notebook as handed in, `seed` what its inputs were drawn from, `grader` the
+    grader's version, `sandbox` the level reached, `seconds` the wall clock that grading took, `notes` sentences about
+    the submission as a whole, `faults` tracebacks of the grader's own faults (not for students),
+    `hint_faults` the same where only a hint is missing, and the points stand. With the same
+    submission, seed and grader the outcomes come out the same again.
+    """
+
+    assignment: str
+    submission: str
+    seed: str
+    grader: str
+    sandbox: str
+    seconds: float
+    notes: list[str]
+    exercises: list[ExerciseResult]
+    faults: list[str] = []
+    hint_faults: list[str] = []
+    score: float = 0.0
+    max_score: float = 0.0
+
+    def __post_init__(self) -> None:
+        """The totals follow from the exercises."""
+        self.score = math.fsum(exercise.score for exercise in self.exercises)
+        self.max_score = math.fsum(exercise.max_score for exercise in self.exercises)
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How many hidden tests had each outcome that occurs."""
+        return dict(Counter(str(test.outcome) for exercise in self.exercises for test in exercise.tests))
+
+    @property
+    def grader_fault(self) -> bool:
+        """Whether something could not be graded."""
+        return any(exercise.grader_fault for exercise in self.exercises)
+
+
+def write(results: Results, path: Path) -> None:
+    """Write the results as JSON, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2))
+    partial.replace(path)
+
+
+def read(path: Path) -> Results:
+    """Read results back.
+
+    Raises:
+        FileNotFoundError: there are none.
+        msgspec.ValidationError: the file holds something else.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=Results)

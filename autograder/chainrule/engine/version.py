@@ -1,0 +1,32 @@
+"""What graded: chainrule's version, and a digest of its code and the assignment's folder as they are in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+from pathlib import Path
+
+import chainrule
+from chainrule.engine.hidden_tests import HiddenTests
+
+ROOMS = ("checks", "diagnosis", "engine", "inside", "probe")
+"""The rooms of which a change can change a result."""
+
+
+def _own_code() -> bytes:
+    digest = hashlib.sha256()
+    home = Path(str(chainrule.__file__)).parent
+    for room in ROOMS:
+        for file in sorted((home / room).glob("*.py")):
+            digest.update(f"{room}/{file.name}\0".encode() + file.read_bytes())
+    return digest.digest()
+
+
+_OWN_CODE = _own_code()
+"""Read when the code itself was: what is changed on disk later does not grade in this process."""
+
+
+def grader_version(tests: HiddenTests) -> str:
+    """The version and twelve digits of the digest, as in `0.2.0+1b4f0e985197`."""
+    digest = hashlib.sha256(_OWN_CODE + tests.digest.encode()).hexdigest()
+    return f"{importlib.metadata.version('chainrule')}+{digest[:12]}"

@@ -1,0 +1,197 @@
+"""One guard per submission: parent of everything the submission starts, watching what it uses and ending it all.
+
+The guard runs none of the student's code. Orphans come back to it (child subreaper), so nothing outlives a
+submission; Landlock's signal scope keeps the submission from ending its guard.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import time
+from contextlib import suppress
+from typing import NoReturn
+
+import msgspec
+from seccompy import Filter
+
+from chainrule.inside import confine, kernel, usage
+from chainrule.inside.orders import (
+    MAX_MESSAGE,
+    Exited,
+    FromGuard,
+    Launch,
+    LimitHit,
+    Probed,
+    ServerConfig,
+    Signal,
+    ToGuard,
+)
+
+TICK_SECONDS = 0.05
+FILES_EVERY_TICKS = 10
+END_SECONDS = 10.0
+STRIKES = 3
+"""The kernel survives so many fork bombs in its notebook, less one."""
+
+THREADS_PER_PROCESS = 16
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def run(
+    launch: Launch, config: ServerConfig, report: socket.socket, door: socket.socket, system_calls: Filter | None
+) -> NoReturn:
+    """Fork the kernel, watch it until it ends or the trusted side hangs up, then end everything it left behind."""
+    try:
+        os.setsid()
+        if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+            os._exit(1)
+        kernel_pid = os.fork()
+        if kernel_pid == 0:
+            os.setpgid(0, 0)
+            report.close()
+            confine.confine(launch, config, system_calls)
+            kernel.run(launch, door)
+            os._exit(0)
+        door.close()
+        with suppress(OSError):
+            # Here too, so that the group is there from the beginning, whoever comes first.
+            os.setpgid(kernel_pid, kernel_pid)
+        try:
+            Watch(launch, kernel_pid, report).until_the_end()
+        finally:
+            _end_all(kernel_pid)
+    finally:
+        # Also when the kernel failed to start: nothing may run on as if it were the fork server.
+        os._exit(1)
+
+
+class Watch:
+    """Looks after one kernel: passes signals on, enforces limits, tells what happened."""
+
+    def __init__(self, launch: Launch, kernel_pid: int, report: socket.socket) -> None:
+        """Begin to count."""
+        self._launch = launch
+        self._kernel_pid = kernel_pid
+        self._report = report
+        self._deadline: float | None = time.monotonic() + launch.seconds
+        self._strikes = 0
+        # The kernel begins as the same copy of the fork server that this process is.
+        self._shared = usage.resident(os.getpid()).memory
+
+    def until_the_end(self) -> None:
+        """Watch until the kernel is gone or nobody listens any more."""
+        ticks = 0
+        while True:
+            if select.select([self._report], [], [], TICK_SECONDS)[0] and not self._obey():
+                return
+            if not self._kernel_runs():
+                return
+            ticks += 1
+            family = usage.descendants(os.getpid())
+            if self._deadline is not None and time.monotonic() > self._deadline:
+                self._end("time", self._kernel_pid)
+            elif len(family) > self._launch.processes:
+                self._end_fork_bomb(family)
+            else:
+                self._limit_memory_and_threads(family)
+            if ticks % FILES_EVERY_TICKS == 0 and usage.too_many_files(
+                self._launch.scratch, family, self._launch.scratch_files, self._launch.scratch_size
+            ):
+                self._end("files", self._kernel_pid)
+
+    def _obey(self) -> bool:
+        """Take an order from the trusted side; False when it has hung up."""
+        message = self._report.recv(MAX_MESSAGE)
+        if not message:
+            return False
+        match msgspec.json.decode(message, type=ToGuard):
+            case Signal(number):
+                _kill(self._kernel_pid, number)
+            case Probed():
+                self._deadline = None
+        return True
+
+    def _kernel_runs(self) -> bool:
+        """Reap what has ended; tell if the kernel is among it."""
+        for pid, status in _reap():
+            if pid == self._kernel_pid:
+                if status == -signal.SIGXCPU:
+                    self._tell(LimitHit("processor time", kernel=True))
+                self._tell(Exited(status))
+                return False
+        return True
+
+    def _limit_memory_and_threads(self, family: list[int]) -> None:
+        held = {pid: usage.resident(pid) for pid in family}
+        threads = {pid: process.threads for pid, process in held.items()}
+        if sum(threads.values()) > THREADS_PER_PROCESS * self._launch.processes:
+            self._end("threads", max(threads, key=threads.__getitem__))
+        # Counts shared pages several times: if even that is little enough, the slow and exact count is not needed.
+        if sum(process.memory for process in held.values()) <= self._launch.memory:
+            return
+        memory = {pid: usage.proportional(pid) for pid in family}
+        if sum(memory.values()) - self._shared > self._launch.memory:
+            self._end("memory", max(memory, key=memory.__getitem__))
+
+    def _end_fork_bomb(self, family: list[int]) -> None:
+        self._strikes += 1
+        last = self._strikes >= STRIKES
+        self._tell(LimitHit("processes", kernel=last))
+        if last:
+            _kill_group(self._kernel_pid)
+            return
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            # Stopped first, so that the others cannot make up for those that are gone.
+            for pid in family:
+                if pid != self._kernel_pid:
+                    _kill(pid, number)
+
+    def _end(self, limit: str, pid: int) -> None:
+        self._tell(LimitHit(limit, kernel=pid == self._kernel_pid))
+        _kill(pid)
+
+    def _tell(self, message: FromGuard) -> None:
+        # Without waiting: a trusted side that does not listen must not keep the guard from its watch.
+        with suppress(OSError):
+            self._report.send(msgspec.json.encode(message), socket.MSG_DONTWAIT)
+
+
+def _reap() -> list[tuple[int, int]]:
+    """What has ended: process ids and exit codes (negative: the signal)."""
+    ended = []
+    with suppress(ChildProcessError):
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            ended.append((pid, os.waitstatus_to_exitcode(status)))
+    return ended
+
+
+def _end_all(kernel_pid: int) -> None:
+    """Kill every descendant and wait until all are gone."""
+    deadline = time.monotonic() + END_SECONDS
+    while time.monotonic() < deadline:
+        _kill_group(kernel_pid)
+        # Others only where seccomp does not keep all of them in the group.
+        for pid in usage.descendants(os.getpid()):
+            _kill(pid)
+        _reap()
+        if not usage.descendants(os.getpid()):
+            return
+        time.sleep(0.002)
+
+
+def _kill_group(kernel_pid: int) -> None:
+    """Kill everything the submission runs, at one moment: a fork under way fails or is killed too."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(kernel_pid, signal.SIGKILL)
+
+
+def _kill(pid: int, number: int = signal.SIGKILL) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)

@@ -1,0 +1,82 @@
+"""Messages between the trusted side, the fork server and the guards. Both ends are our own code."""
+
+from __future__ import annotations
+
+import msgspec
+
+MAX_MESSAGE = 1 << 18
+
+
+class ServerConfig(msgspec.Struct, frozen=True):
+    """How a fork server is set up.
+
+    `control` is its end of the control channel (a file descriptor), `preload` the modules that every fork shares,
+    `readable` the paths that a fork may read, `writable_devices` the device files it may write to.
+    """
+
+    control: int
+    preload: list[str]
+    readable: list[str]
+    writable_devices: list[str]
+    landlock: bool
+    seccomp: bool
+
+
+class Launch(msgspec.Struct, frozen=True):
+    """Ask for one kernel; the guard's report channel and the probe's door travel beside it as descriptors.
+
+    `seconds` is the kernel's time until it is `Probed`; for the rest see `chainrule.sandbox.limits`.
+    """
+
+    scratch: str
+    sockets: str
+    key: str
+    environment: dict[str, str]
+    seconds: float
+    cpu_seconds: int
+    memory: int
+    processes: int
+    file_size: int
+    scratch_size: int
+    scratch_files: int
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """The fork server is about to load this module."""
+
+    module: str
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready"):
+    """The fork server waits for launches."""
+
+
+class Signal(msgspec.Struct, frozen=True, tag="signal"):
+    """Send this signal to the kernel process."""
+
+    number: int
+
+
+class Probed(msgspec.Struct, frozen=True, tag="probed"):
+    """The notebook is done and hidden tests begin, each with a time limit of its own."""
+
+
+class LimitHit(msgspec.Struct, frozen=True, tag="limit"):
+    """The guard ended a process over a limit: memory, processes, threads, files or time.
+
+    `kernel` tells whether it was the kernel.
+    """
+
+    limit: str
+    kernel: bool
+
+
+class Exited(msgspec.Struct, frozen=True, tag="exited"):
+    """The kernel process is gone; `status` as in `os.waitstatus_to_exitcode`."""
+
+    status: int
+
+
+ToGuard = Signal | Probed
+FromServer = Progress | Ready
+FromGuard = LimitHit | Exited

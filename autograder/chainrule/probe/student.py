@@ -1,0 +1,293 @@
+"""The grader's side of the probe: `student.linear_forward(x, weight, bias)` asks the sandbox and gives plain data."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import inspect
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.inside import wire
+from chainrule.probe.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
+from chainrule.sandbox.kernel import SandboxedKernel
+
+FORK_SECONDS = 5.0
+NEWS_SECONDS = 0.2
+"""A guard looks every 0.05 s, and tells why it ended a process before it does."""
+
+MAX_CALLBACKS = 100_000
+DENIED = frozenset({errno.EPERM, errno.EACCES, errno.EROFS, errno.ENETUNREACH, errno.EFBIG})
+
+
+class Student:
+    """A fresh copy of the finished notebook, for one hidden test.
+
+    Any attribute is a function of the notebook by that name. Values come back as None, bool, int, float, str, bytes,
+    list (tuples too), dict or ndarray. What the student's code does instead of returning a value is raised as one of
+    the exceptions of `chainrule.probe.outcome`, which a grader lets pass.
+    """
+
+    def __init__(
+        self, kernel: SandboxedKernel, seconds: float, hear: Callable[[wire.Reply], None] = lambda reply: None
+    ) -> None:
+        """Fork the notebook; its code may then take `seconds` of wall clock in all. `hear` gets every reply too."""
+        self._kernel = kernel
+        self._hear = hear
+        self._seconds = seconds
+        self._left = seconds
+        self._callbacks: list[Callable[..., Any]] = []
+        kernel.probed()
+        # Limits that earlier tests ran into are not this one's.
+        kernel.poll()
+        self._limits_before = len(kernel.limits_hit)
+        self._channel, theirs = socket.socketpair()
+        try:
+            self._fork(theirs)
+        except BaseException:
+            self._channel.close()
+            raise
+
+    def _fork(self, theirs: socket.socket) -> None:
+        token = wire.new_token()
+        deadline = time.monotonic() + FORK_SECONDS
+        try:
+            with theirs:
+                self._kernel.door.settimeout(FORK_SECONDS)
+                socket.send_fds(self._kernel.door, [token], [theirs.fileno()])
+            echo, frame = wire.receive(self._channel, deadline)
+            if echo != token or not isinstance(wire.decode_reply(frame), wire.Hello):
+                raise _forged()
+        except TimeoutError as error:
+            # The tests to come need not wait for it as well.
+            self._kernel.signal(signal.SIGKILL)
+            raise Crashed("After the notebook ran, its kernel no longer answered.") from error
+        except (EOFError, OSError) as error:
+            raise self._gone() from error
+        except wire.ProtocolError as error:
+            raise _forged() from error
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        """The notebook's function of this name."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteFunction(self, name, None)
+
+    def put(self, value: Any) -> Handle:
+        """Send a value over and keep it there."""
+        return self._kept(wire.Put(self._pack(value)), "put")
+
+    def define(self, name: str, function: Callable[..., Any]) -> None:
+        """Put a function of the grader's in the place of the notebook's `name`: calling it there asks for its value."""
+        parameters = list(inspect.signature(function).parameters)
+        self._value(wire.Define(name, self._pack(function), parameters), name)
+
+    def variable(self, name: str) -> Handle:
+        """The notebook's global of this name, which stays there."""
+        return self._kept(wire.Variable(name), name)
+
+    @functools.cached_property
+    def instruments(self) -> Handle:
+        """The module `chainrule.inside.instruments` in the student's process: `student.instruments.sgd.keep(model)`."""
+        return self._kept(wire.Instruments(), "instruments")
+
+    def close(self) -> None:
+        """Hang up; the copy ends."""
+        self._channel.close()
+
+    def _call(self, name: str, target: int | None, args: tuple[Any, ...], kwargs: dict[str, Any], keep: bool) -> Any:
+        packed = {key: self._pack(value) for key, value in kwargs.items()}
+        request = wire.Call(name, target, [self._pack(arg) for arg in args], packed, keep)
+        return self._kept(request, name) if keep else self._value(request, name)
+
+    def _kept(self, request: wire.Request, name: str) -> Handle:
+        match self._ask(request, name):
+            case wire.Kept(handle):
+                return Handle(self, handle, name)
+            case _:
+                raise _forged()
+
+    def _value(self, request: wire.Request, name: str) -> Any:
+        match self._ask(request, name):
+            case wire.Returned(value):
+                return value
+            case _:
+                raise _forged()
+
+    def _ask(self, request: wire.Request, name: str) -> wire.Reply:
+        """Send a request and wait for its reply, answering the callbacks that come in between.
+
+        All of it within what is left of the test's time, the grader's own functions included: they are called as often
+        and with as much as the student's code likes.
+        """
+        token = wire.new_token()
+        started = time.monotonic()
+        deadline = started + self._left
+        try:
+            self._send(request, token, deadline)
+            for _ in range(MAX_CALLBACKS):
+                reply = self._receive(token, deadline)
+                self._hear(reply)
+                match reply:
+                    case wire.Callback(number, args):
+                        self._send(wire.CallbackResult(self._called_back(number, args, name)), token, deadline)
+                    case wire.Raised() as raised:
+                        raise _problem(raised, name)
+                    case wire.Missing(what):
+                        raise Missing(f"`{_printable(what, 100)}` is not defined in the notebook.")
+                    case wire.NotData(what):
+                        what = _printable(what, 200)
+                        raise WrongAnswer(f"`{name}` returned {what}; return numbers or arrays of numbers.")
+                    case _:
+                        return reply
+        except TimeoutError as error:
+            raise TimedOut(
+                f"`{name}` did not finish within {self._seconds:g} s. Is there a loop that never ends?"
+            ) from error
+        except (EOFError, OSError) as error:
+            raise self._gone(name) from error
+        except wire.ProtocolError as error:
+            raise _forged() from error
+        finally:
+            self._left -= time.monotonic() - started
+        raise TimedOut(f"`{name}` called the function it was given more than {MAX_CALLBACKS} times.")
+
+    def _send(self, request: wire.Request, token: bytes, deadline: float) -> None:
+        self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
+        wire.send(self._channel, request, token)
+
+    def _receive(self, token: bytes, deadline: float) -> wire.Reply:
+        """The next reply; one to another request, made up in advance or come late, is none."""
+        echo, frame = wire.receive(self._channel, deadline)
+        if echo != token:
+            raise wire.ProtocolError("a reply to another request")
+        return wire.decode_reply(frame)
+
+    def _called_back(self, number: int, args: list[Any], name: str) -> Any:
+        if not 0 <= number < len(self._callbacks):
+            raise _forged()
+        try:
+            return self._pack(self._callbacks[number](*args))
+        except Exception as error:
+            # The arguments are the student's. Were this the grader's fault, the reference would run into it too.
+            raise Crashed(
+                f"`{name}` called the function it was given with arguments it cannot take ({type(error).__name__})."
+            ) from error
+
+    def _gone(self, name: str = "") -> StudentProblem:
+        """Why the other side is no longer there."""
+        status = self._kernel.poll(seconds=NEWS_SECONDS)
+        what = f"`{name}`" if name else "The notebook"
+        hits = self._kernel.limits_hit
+        new = hits[self._limits_before :] or (hits if status is not None else [])
+        return limit_problem(new[-1], what) if new else Crashed(f"{what} ended its Python process.")
+
+    def _pack(self, value: Any) -> Any:
+        return wire.pack(self._numbered(value))
+
+    def _numbered(self, value: Any) -> Any:
+        """Handles and functions by their numbers, through lists, tuples and dicts."""
+        if isinstance(value, Handle):
+            return wire.HandleId(value._number)
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._numbered(item) for item in value)
+        if isinstance(value, dict):
+            return {key: self._numbered(item) for key, item in value.items()}
+        if callable(value):
+            self._callbacks.append(value)
+            return wire.CallbackId(len(self._callbacks) - 1)
+        return value
+
+
+class RemoteFunction:
+    """A function or method in the student's process."""
+
+    def __init__(self, student: Student, name: str, target: int | None) -> None:
+        """Name it; `target` is the number of the kept object whose method it is."""
+        self._student = student
+        self._name = name
+        self._target = target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it and get its value."""
+        return self._student._call(self._name, self._target, args, kwargs, keep=False)
+
+    def keep(self, *args: Any, **kwargs: Any) -> Handle:
+        """Call it and leave the result there."""
+        handle: Handle = self._student._call(self._name, self._target, args, kwargs, keep=True)
+        return handle
+
+    def raises(self, kind: str, *args: Any, **kwargs: Any) -> bool:
+        """Whether calling it raises an exception of this class name (or of a subclass)."""
+        try:
+            self.keep(*args, **kwargs)
+        except Crashed as problem:
+            return kind in getattr(problem, "kinds", ())
+        return False
+
+
+class Handle:
+    """An object that stays in the student's process; any attribute is a method of it."""
+
+    def __init__(self, student: Student, number: int, name: str) -> None:
+        """Name the kept object `number`; `name` is what it came from, for messages."""
+        self._student = student
+        self._number = number
+        self._name = name
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        """The object's method of this name."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteFunction(self._student, name, self._number)
+
+    def __getitem__(self, key: int | str) -> Handle:
+        """The object's item, which stays there too."""
+        return self._student._kept(wire.Item(self._number, key), self._name)
+
+    def value(self) -> Any:
+        """The object as plain data."""
+        return self._student._value(wire.Read(self._number), self._name)
+
+    def assign(self, value: Any) -> None:
+        """Write into the array in place."""
+        self._student._value(wire.Assign(self._number, self._student._pack(value)), self._name)
+
+
+def limit_problem(limit: str, what: str) -> StudentProblem:
+    """The outcome for a limit that the guard enforced."""
+    if limit == "memory":
+        return OutOfMemory(f"{what} used more memory than a submission may have.")
+    if limit in ("time", "processor time"):
+        return TimedOut(f"{what} took more {limit} than a submission may have.")
+    return Blocked(f"{what} made more {limit} than a submission may have.")
+
+
+def _problem(raised: wire.Raised, name: str) -> StudentProblem:
+    kind = _printable(raised.kinds[0], 60) if raised.kinds else "an exception"
+    text = _printable(raised.text, 300)
+    where = f" ({_printable(raised.where, 200)})" if raised.where else ""
+    sentence = f"`{name}` raised {kind}{': ' + text if text else ''}{where}."
+    if "NotImplementedError" in raised.kinds:
+        return Missing(f"`{name}` is not written yet{where}.")
+    if "MemoryError" in raised.kinds:
+        return OutOfMemory(sentence)
+    if "PermissionError" in raised.kinds or raised.error_number in DENIED:
+        return Blocked(sentence)
+    problem = Crashed(sentence)
+    problem.kinds = frozenset(raised.kinds)  # type: ignore[attr-defined]
+    return problem
+
+
+def _forged() -> Blocked:
+    return Blocked("The notebook answered the grader with something that is no answer.")
+
+
+def _printable(text: str, length: int) -> str:
+    """Hostile text made fit to show: one line, no control or direction characters, cut to `length`."""
+    clean = "".join(char if char.isprintable() else " " for char in text[: 4 * length])
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= length else clean[: length - 1] + "…"

@@ -1,0 +1,89 @@
+"""One sandboxed kernel as the trusted side holds it: what became of it, signals, and the end."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from chainrule.inside.orders import MAX_MESSAGE, Exited, FromGuard, LimitHit, Probed, Signal, ToGuard
+from chainrule.sandbox.remove import remove_tree
+
+CLOSE_SECONDS = 15.0
+GONE = -9
+"""The exit status told for a kernel whose guard vanished without a word."""
+
+
+@dataclass(eq=False)
+class SandboxedKernel:
+    """A kernel in the sandbox, reached through its guard (`report`) and, for the probe, its `door`."""
+
+    report: socket.socket
+    door: socket.socket
+    folder: Path
+    key: str
+    exit_status: int | None = None
+    limits_hit: list[str] = field(default_factory=list)
+
+    @property
+    def sockets(self) -> Path:
+        """The folder of the kernel's unix sockets."""
+        return self.folder / "s"
+
+    def poll(self, seconds: float = 0.0) -> int | None:
+        """The kernel's exit status, or None while it runs; waits up to `seconds` for news."""
+        deadline = time.monotonic() + seconds
+        while self.exit_status is None:
+            try:
+                self.report.settimeout(max(deadline - time.monotonic(), 0.0))
+                message = self.report.recv(MAX_MESSAGE)
+            except (BlockingIOError, TimeoutError):
+                break
+            except OSError:
+                # Closed by ourselves.
+                message = b""
+            if not message:
+                self.exit_status = GONE
+                break
+            match msgspec.json.decode(message, type=FromGuard):
+                case LimitHit(limit):
+                    self.limits_hit.append(limit)
+                    # What else there is to say comes with it or later.
+                    deadline = 0.0
+                case Exited(status):
+                    self.exit_status = status
+        return self.exit_status
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the kernel process; nothing happens if it is gone."""
+        self._tell(Signal(number))
+
+    def probed(self) -> None:
+        """The notebook is done: its time limit ends, and each hidden test has its own."""
+        self._tell(Probed())
+
+    def _tell(self, order: ToGuard) -> None:
+        try:
+            self.report.settimeout(0.0)
+            self.report.send(msgspec.json.encode(order))
+        except OSError:
+            self.poll()
+
+    def close(self) -> None:
+        """End everything the submission started, wait for that, and remove its folder. Safe to call twice."""
+        self.door.close()
+        if self.report.fileno() >= 0:
+            deadline = time.monotonic() + CLOSE_SECONDS
+            with contextlib.suppress(OSError):
+                self.report.shutdown(socket.SHUT_WR)
+                # The guard's end closes when the last descendant is gone.
+                while (left := deadline - time.monotonic()) > 0:
+                    self.report.settimeout(left)
+                    if not self.report.recv(MAX_MESSAGE):
+                        break
+            self.report.close()
+        remove_tree(self.folder)

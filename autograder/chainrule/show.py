@@ -1,0 +1,122 @@
+"""How the command line shows what it found: readable tables, or plain data for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from chainrule.course.opened import Graded
+from chainrule.doctor import Report
+from chainrule.probe.outcome import Outcome
+from chainrule.proof.verify import Proof
+from chainrule.sandbox import layers
+
+COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.GRADER_FAULT: "magenta"}
+
+
+def as_data(graded: list[Graded], seconds: float) -> dict[str, Any]:
+    """The outcome of a grading run as plain data; a submission that could not be graded has no score."""
+    levels = {submission.results.sandbox for submission in graded if submission.results is not None}
+    return {
+        "sandbox": ", ".join(sorted(levels)) or str(layers.found()),
+        "seconds": round(seconds, 2),
+        "submissions": [
+            {
+                "student": submission.student,
+                "assignment": submission.assignment,
+                "score": submission.results.score if submission.results else None,
+                "max_score": submission.results.max_score if submission.results else None,
+                "outcomes": submission.results.outcomes if submission.results else {},
+            }
+            for submission in graded
+        ],
+    }
+
+
+def table(console: Console, graded: list[Graded], seconds: float) -> None:
+    """A row per submission: score, outcomes of the hidden tests, and notes."""
+    rows = Table(title=f"{len(graded)} submissions graded in {seconds:.1f} s", title_justify="left")
+    for heading in ("student", "assignment"):
+        rows.add_column(heading)
+    rows.add_column("score", justify="right")
+    rows.add_column("hidden tests")
+    for submission in graded:
+        results = submission.results
+        if results is None:
+            rows.add_row(submission.student, submission.assignment, "-", Text("could not be graded", "red"))
+            continue
+        outcomes = Text(", ").join(
+            Text(f"{count} {outcome}", COLOURS.get(Outcome(outcome), "yellow"))
+            for outcome, count in results.outcomes.items()
+        )
+        score = f"{results.score:g} / {results.max_score:g}"
+        rows.add_row(submission.student, submission.assignment, score, outcomes)
+    console.print(rows)
+    levels = sorted({submission.results.sandbox for submission in graded if submission.results is not None})
+    console.print(f"Sandbox: {', '.join(levels)}", highlight=False)
+
+
+def what_to_open(console: Console, folder: Path, graded: list[Graded]) -> None:
+    """Where the demo's course is and what to look at in it."""
+    with_results = [submission for submission in graded if submission.results is not None]
+    # The most telling page is one with some tests failed.
+    first = max(with_results, key=lambda one: one.results.outcomes.get("failed", 0) if one.results else 0, default=None)
+    console.print(f"\nThe course is in {folder}", highlight=False, soft_wrap=True)
+    if first is not None:
+        page = folder / "feedback" / first.student / first.assignment / f"{first.assignment}.html"
+        console.print(f"A student's feedback page:  {page}", highlight=False, soft_wrap=True)
+        console.print(f"The same for graders:       {folder / 'autograded'}", highlight=False, soft_wrap=True)
+        console.print(f"The gradebook:              {folder / 'gradebook.db'}", highlight=False, soft_wrap=True)
+
+
+def proofs(console: Console, found: Sequence[Proof], seconds: float, page: Path | None) -> None:
+    """A row of counts per assignment, then a sentence for everything that is not as it should be."""
+    rows = Table(title=f"Graders tried in {seconds:.0f} s", title_justify="left")
+    rows.add_column("assignment")
+    for heading in ("mistakes caught", "named", "mutants caught", "equivalent", "correct accepted"):
+        rows.add_column(heading, justify="right")
+    for proof in found:
+        counts = proof.counts
+        rows.add_row(
+            proof.assignment,
+            f"{counts['caught']} / {counts['mistakes']}",
+            f"{counts['named']} / {counts['mistakes']}",
+            f"{counts['mutants_caught']} / {counts['mutants']}",
+            str(counts["equivalent"]),
+            f"{counts['accepted']} / {counts['correct']}",
+        )
+    console.print(rows)
+    for proof in found:
+        for problem in proof.problems:
+            console.print(
+                f"[red]✗[/red] {escape(proof.assignment)}: {escape(problem)}", highlight=False, soft_wrap=True
+            )
+    if not any(proof.problems for proof in found):
+        sampled = " (a sample)" if any(proof.sampled for proof in found) else ""
+        console.print(f"[green]Every grader catches what is wrong and accepts what is right{sampled}.[/green]")
+    if page is not None:
+        console.print(f"Which hidden test catches which mistake:  {page}", highlight=False, soft_wrap=True)
+
+
+def doctor(console: Console, report: Report) -> None:
+    """What the doctor found, a line each, and the verdict last."""
+    for name, found in report.layers.items():
+        if found:
+            console.print(f"[green]✓[/green] {name} {'' if found is True else found}", highlight=False)
+        else:
+            console.print(f"[yellow]○[/yellow] {name} is missing. To get it: {report.missing[name]}", highlight=False)
+    for what in report.escapes:
+        console.print(f"[red]✗[/red] a trial notebook could reach {what}", highlight=False)
+    console.print(f"  GPU: {report.gpu}", highlight=False)
+    console.print(f"  nbgrader exchange: {report.exchange}", highlight=False, soft_wrap=True)
+    console.print("  " + ", ".join(f"{name} {version}" for name, version in report.versions.items()), highlight=False)
+    if report.safe:
+        console.print(f"[green]Grading is safe here[/green] ({report.level}).", highlight=False)
+    else:
+        console.print("[red]Grading is not safe here; nothing will be graded.[/red]", highlight=False)
