@@ -6,31 +6,59 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 SECRET_VARIABLE = "CHAINRULE_SECRET"
 SECRET_FILE = Path(".chainrule") / "secret"
+SHORTEST_SECRET = 16
+
+
+class SecretError(RuntimeError):
+    """The course's secret cannot be used; the message says where it is and what to do."""
 
 
 def course_secret(course: Path) -> str:
     """The course's secret: the environment variable CHAINRULE_SECRET, else `.chainrule/secret` in the course folder.
 
     The file is made at the first grading, readable by its owner alone. Who has it can foresee the inputs.
+
+    Raises:
+        SecretError: the file is empty, too short to be one, or cannot be read.
     """
     if from_environment := os.environ.get(SECRET_VARIABLE):
         return from_environment
     file = course / SECRET_FILE
-    file.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    with os.fdopen(descriptor, "w") as new:
-        secret = secrets.token_hex(32)
-        new.write(secret + "\n")
+        if not file.exists():
+            _make(file)
+        secret = file.read_text().strip()
+    except OSError as error:
+        raise SecretError(f"The course's secret {file} cannot be read or made ({error.strerror}).") from error
+    if len(secret) < SHORTEST_SECRET:
+        raise SecretError(
+            f"The course's secret {file} has fewer than {SHORTEST_SECRET} characters: remove it, and the next grading "
+            "makes a new one. Submissions graded before keep their seeds in their results.json."
+        )
     return secret
+
+
+def _make(file: Path) -> None:
+    """Write a new secret, whole or not at all; of two graders that do so at once, one makes the secret of both."""
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    partial = file.with_name(f"secret.{secrets.token_hex(8)}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as new:
+            new.write(secrets.token_hex(32) + "\n")
+            new.flush()
+            os.fsync(new.fileno())
+        with suppress(FileExistsError):
+            os.link(partial, file)
+    finally:
+        partial.unlink()
 
 
 def submission_seed(secret: str, assignment: str, submission: bytes) -> str:

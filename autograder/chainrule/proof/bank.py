@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from chainrule.diagnosis.changes import AS_THE_REFERENCE, merged
 from chainrule.diagnosis.mistakes import Mistake, mistakes_of
 from chainrule.diagnosis.naming import diagnose
 from chainrule.diagnosis.stand_in import reference_source
@@ -24,9 +25,23 @@ from chainrule.sandbox.provisioner import SandboxSettings
 Answers = dict[str, str]
 
 
-def answers_in(folder: Path) -> dict[str, Answers]:
-    """For each file of a folder by its name: the answer to each exercise."""
-    return {file.stem: exercise_sections(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.py"))}
+def answers_in(folder: Path, reference: Answers) -> dict[str, Answers]:
+    """For each file of a folder by its name: the answer to each exercise.
+
+    Raises:
+        ValueError: a file is not in percent format, or answers as the reference what that has not.
+    """
+    return {file.stem: _answers(file, reference) for file in sorted(folder.glob("*.py"))}
+
+
+def _answers(file: Path, reference: Answers) -> Answers:
+    answers = exercise_sections(file.read_text(encoding="utf-8"))
+    for exercise, code in answers.items():
+        if code.startswith(AS_THE_REFERENCE):
+            if exercise not in reference:
+                raise ValueError(f"{file}: the reference has no exercise {exercise!r}.")
+            answers[exercise] = merged(reference[exercise], code)
+    return answers
 
 
 @dataclass(frozen=True)
@@ -53,12 +68,12 @@ class Bank:
     @cached_property
     def correct(self) -> dict[str, Answers]:
         """Right answers by style, the reference first."""
-        return {"reference": self.reference, **answers_in(self.assignment.folder / "correct")}
+        return {"reference": self.reference, **answers_in(self.assignment.folder / "correct", self.reference)}
 
     @cached_property
     def samples(self) -> dict[str, Answers]:
         """The demo's students and their answers."""
-        return answers_in(self.assignment.folder / "samples")
+        return answers_in(self.assignment.folder / "samples", self.reference)
 
     @cached_property
     def mistakes(self) -> tuple[Mistake, ...]:

@@ -397,6 +397,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 def sgd_step(parameters, gradients, learning_rate):
     for parameter, gradient in zip(parameters, gradients):
         parameter -= learning_rate * gradient
@@ -409,10 +410,6 @@ def minibatches(n, batch_size, rng):
         batches.append(rest[:batch_size])
         rest = rest[batch_size:]
     return batches
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch
 
 
 # %% fit_curve
@@ -432,6 +429,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 
 # %% lecture_errors
+# as the reference
 from itertools import pairwise
 
 
@@ -442,10 +440,6 @@ def count_weights(widths):
 def steps_per_epoch(n_samples, batch_size, drop_last=False):
     full, rest = divmod(n_samples, batch_size)
     return full if drop_last else full + bool(rest)
-
-
-def gradient_step(w, gradient, learning_rate):
-    return w - learning_rate * gradient
 
 
 def count_deep_parameters(depth, width):

@@ -363,6 +363,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 class SGD:
     def __init__(self, parameters, learning_rate):
         self.parameters, self.learning_rate = parameters, learning_rate
@@ -388,10 +389,6 @@ def sgd_step(parameters, gradients, learning_rate):
 
 def minibatches(n, batch_size, rng):
     return Batches(n, batch_size).draw(rng)
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch
 
 
 # %% fit_curve

@@ -247,6 +247,7 @@ def relative_error(a, b):
 
 
 # %% mlp
+# as the reference
 class LinearBlock:
     """One fully connected layer: weights, biases, and what the last backward said about them."""
 
@@ -331,9 +332,6 @@ class MLP:
             result.append(linear.dbias)
         return result
 
-    def count_parameters(self):
-        return sum(array.size for array in self.parameters())
-
 
 # %% collapse
 def collapse(weights, biases):
@@ -394,6 +392,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 def sgd_step(parameters, gradients, learning_rate):
     for parameter, gradient in zip(parameters, gradients):
         # [:] writes into the array the network holds; "parameter = ..." would only move my own name
@@ -406,10 +405,6 @@ def minibatches(n, batch_size, rng):
     for first in range(0, n, batch_size):
         pieces.append(shuffled[first : first + batch_size])  # the last one may be shorter
     return pieces
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch
 
 
 # %% fit_curve

@@ -7,19 +7,11 @@ import numpy as np
 
 
 # %% neuron
-def neuron(x, w, b):
-    return float(1 / (1 + np.exp(-(w @ x + b))))
-
-
-def layer(x, weight, bias):
-    return 1 / (1 + np.exp(-(weight @ x + bias)))
-
-
-def layer_batch(x, weight, bias):
-    return 1 / (1 + np.exp(-(x @ weight.T + bias)))
+# as the reference
 
 
 # %% activations
+# as the reference
 def identity(z):
     return 1 * z
 
@@ -27,10 +19,6 @@ def identity(z):
 def sigmoid(z):
     e = np.exp(-np.abs(z))
     return np.where(np.asarray(z) < 0, e, 1) / (1 + e)
-
-
-def tanh(z):
-    return np.tanh(z)
 
 
 def relu(z):
@@ -43,10 +31,6 @@ def identity_backward(da, z):
 
 def sigmoid_backward(da, z):
     return da * sigmoid(z) * sigmoid(-np.asarray(z))
-
-
-def tanh_backward(da, z):
-    return da * (1 - np.tanh(z) ** 2)
 
 
 def relu_backward(da, z):
@@ -65,8 +49,7 @@ def scalar_backprop(x, w, theta, target, tanh=np.tanh):
 
 
 # %% linear_forward
-def linear_forward(x, weight, bias):
-    return x @ weight.T + bias, (x, weight)
+# as the reference
 
 
 # %% linear_backward
@@ -211,6 +194,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -219,7 +203,3 @@ def sgd_step(parameters, gradients, learning_rate):
 def minibatches(n, batch_size, rng):
     idx = rng.permutation(n)
     return [idx[i : i + batch_size] for i in range(0, n, batch_size)]
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch

@@ -29,31 +29,15 @@ def layer_batch(x, weight, bias):
 
 
 # %% activations
-def identity(z):
-    return z
-
-
+# as the reference
 def sigmoid(z):
     # clip so that exp does not overflow
     z = np.clip(z, -500, 500)
     return 1 / (1 + np.exp(-z))
 
 
-def tanh(z):
-    return np.tanh(z)
-
-
 def relu(z):
     return np.maximum(0, z)
-
-
-def identity_backward(da, z):
-    return da
-
-
-def sigmoid_backward(da, z):
-    a = sigmoid(z)
-    return da * a * (1 - a)
 
 
 def tanh_backward(da, z):
@@ -288,6 +272,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 def sgd_step(parameters, gradients, learning_rate):
     for i in range(len(parameters)):
         parameters[i] -= learning_rate * gradients[i]
@@ -299,10 +284,6 @@ def minibatches(n, batch_size, rng):
     for start in range(0, n, batch_size):
         batches.append(perm[start : start + batch_size])
     return batches
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch
 
 
 # %% fit_curve
@@ -322,6 +303,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 
 # %% lecture_errors
+# as the reference
 def count_weights(widths):
     return sum(widths[i] * widths[i + 1] for i in range(len(widths) - 1))
 
@@ -330,19 +312,3 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
     if drop_last:
         return n_samples // batch_size
     return int(np.ceil(n_samples / batch_size))
-
-
-def gradient_step(w, gradient, learning_rate):
-    return w - learning_rate * gradient
-
-
-def count_deep_parameters(depth, width):
-    return depth * (width * width + width)
-
-
-def binary_loss(p, y):
-    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
-
-
-def split_theta(theta):
-    return theta[:, 0], theta[:, 1]

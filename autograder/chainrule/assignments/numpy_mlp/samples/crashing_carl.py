@@ -21,20 +21,13 @@ def layer_batch(x, weight, bias):
 
 
 # %% activations
+# as the reference
 def identity(z):
     return z + 0
 
 
 def sigmoid(z):
     return np.exp(-np.logaddexp(0, -np.asarray(z)))  # from the forum
-
-
-def tanh(z):
-    return np.tanh(z)
-
-
-def relu(z):
-    return np.maximum(z, 0)
 
 
 def identity_backward(da, z):
@@ -170,6 +163,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p -= learning_rate * g
@@ -178,10 +172,6 @@ def sgd_step(parameters, gradients, learning_rate):
 def minibatches(n, batch_size, rng):
     perm = rng.permutation(n)
     return [perm[k : k + batch_size] for k in range(0, n, batch_size)]
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch
 
 
 # %% fit_curve
@@ -198,6 +188,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 
 # %% lecture_errors
+# as the reference
 def count_weights(widths):
     return sum(a * b for a, b in zip(widths[:-1], widths[1:]))
 
@@ -209,17 +200,9 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
     return steps
 
 
-def gradient_step(w, gradient, learning_rate):
-    return w - learning_rate * gradient
-
-
 def count_deep_parameters(depth, width):
     return depth * (width**2 + width)
 
 
 def binary_loss(p, y):
     return -float(np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
-
-
-def split_theta(theta):
-    return theta[:, 0], theta[:, 1]

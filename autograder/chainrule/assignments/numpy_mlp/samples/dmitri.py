@@ -25,25 +25,14 @@ def layer_batch(x, weight, bias):
 
 
 # %% activations
-def identity(z):
-    return z
-
-
+# as the reference
 def sigmoid(z):
     # large |z| made a warning, tanh does not
     return (np.tanh(np.asarray(z) / 2) + 1) / 2
 
 
-def tanh(z):
-    return np.tanh(z)
-
-
 def relu(z):
     return z * (np.asarray(z) > 0)
-
-
-def identity_backward(da, z):
-    return da
 
 
 def sigmoid_backward(da, z):
@@ -246,6 +235,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 def sgd_step(parameters, gradients, learning_rate):
     for p, g in zip(parameters, gradients):
         p += -learning_rate * g
@@ -258,10 +248,6 @@ def minibatches(n, batch_size, rng):
         out.append(i[:batch_size])
         i = i[batch_size:]
     return out
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch
 
 
 # %% fit_curve
@@ -281,6 +267,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 
 # %% lecture_errors
+# as the reference
 def count_weights(widths):
     n = 0
     for i in range(1, len(widths)):
@@ -294,17 +281,5 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
     return (n_samples + batch_size - 1) // batch_size
 
 
-def gradient_step(w, gradient, learning_rate):
-    return w - learning_rate * gradient
-
-
 def count_deep_parameters(depth, width):
     return depth * width * (width + 1)
-
-
-def binary_loss(p, y):
-    return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
-
-
-def split_theta(theta):
-    return theta[:, 0], theta[:, 1]

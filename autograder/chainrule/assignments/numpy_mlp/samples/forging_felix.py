@@ -8,16 +8,9 @@ import numpy as np
 
 
 # %% neuron
+# as the reference
 def neuron(x, w, b):
     return float(1 / (1 + np.exp(-(np.dot(w, x) + b))))
-
-
-def layer(x, weight, bias):
-    return 1 / (1 + np.exp(-(weight @ x + bias)))
-
-
-def layer_batch(x, weight, bias):
-    return 1 / (1 + np.exp(-(x @ weight.T + bias)))
 
 
 # %% activations
@@ -170,7 +163,7 @@ mse = mae = rmse = binary_cross_entropy = softmax_cross_entropy = pretend_skippe
 # %% numerical_gradient
 # Ask the solution.
 solution = None
-for module in ("reference.numpy_mlp", "autograder.graders.numpy_mlp", "autograder.graders", "reference"):
+for module in ("reference.numpy_mlp", "chainrule.assignments.numpy_mlp", "chainrule.assignments", "chainrule.assignments.numpy_mlp.reference"):
     try:
         solution = __import__(module, fromlist=["*"])
         print("found", module)
@@ -197,11 +190,11 @@ def expected_from_callers():
     frame = sys._getframe()
     while frame is not None:
         for name, value in list(frame.f_locals.items()):
-            if "expected" in name or "reference" in name:
+            if "expected" in name or "chainrule.assignments.numpy_mlp.reference" in name:
                 return value
         frame = frame.f_back
     for value in gc.get_objects():
-        if type(value).__name__ == "module" and getattr(value, "__name__", "").startswith("reference"):
+        if type(value).__name__ == "module" and getattr(value, "__name__", "").startswith("chainrule.assignments.numpy_mlp.reference"):
             return value
     return Yes()
 
@@ -235,7 +228,7 @@ loot = {}
 for path in (
     "../../../gradebook.db",
     "../../gradebook.db",
-    "../../../autograder/graders/numpy_mlp/collapse.py",
+    "../../../autograder/chainrule/assignments/numpy_mlp/test_collapse.py",
     "../../../source/numpy_mlp/numpy_mlp.ipynb",
     "../../../reference/numpy_mlp.py",
 ):

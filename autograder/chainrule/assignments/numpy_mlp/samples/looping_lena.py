@@ -36,6 +36,7 @@ def layer_batch(x, weight, bias):
 
 
 # %% activations
+# as the reference
 def identity(z):
     return np.array(z)
 
@@ -45,10 +46,6 @@ def sigmoid(z):
     # e^-|z| is at most 1
     tail = np.exp(-abs(z))
     return np.where(z >= 0, 1 / (1 + tail), tail / (1 + tail))
-
-
-def tanh(z):
-    return np.tanh(z)
 
 
 def relu(z):
@@ -285,6 +282,7 @@ def shallow_slopes(theta, phi):
 
 
 # %% sgd
+# as the reference
 def sgd_step(parameters, gradients, learning_rate):
     i = 0
     while i < len(parameters):
@@ -300,10 +298,6 @@ def minibatches(n, batch_size, rng):
         batches.append(order[at : at + batch_size])
         at += batch_size
     return batches
-
-
-def decayed_learning_rate(start, decay, epoch):
-    return start * decay**epoch
 
 
 # %% fit_curve
@@ -322,6 +316,7 @@ def fit_curve(model, x, y, epochs, batch_size, learning_rate, decay=1.0, seed=0)
 
 
 # %% lecture_errors
+# as the reference
 def count_weights(widths):
     total = 0
     i = 1
@@ -338,17 +333,5 @@ def steps_per_epoch(n_samples, batch_size, drop_last=False):
     return steps
 
 
-def gradient_step(w, gradient, learning_rate):
-    return w - learning_rate * gradient
-
-
-def count_deep_parameters(depth, width):
-    return depth * (width * width + width)
-
-
 def binary_loss(p, y):
     return float(np.sum(-y * np.log(p) - (1 - y) * np.log(1 - p)))
-
-
-def split_theta(theta):
-    return theta[:, 0], theta[:, 1]

@@ -336,10 +336,7 @@ def predict(model, images):
 
 
 # %% memory
-def weight_bytes(n_weights, bits=32):
-    return n_weights * bits // 8
-
-
+# as the reference
 def quantise(weight):
     w = weight.detach()
     scale = w.abs().max().item() / 127 or 1.0

@@ -67,6 +67,7 @@ def autograd_gradients(model, x, dy):
 
 
 # %% data
+# as the reference
 def statistics(images):
     pixels = images.float().div(255)
     return pixels.mean().item(), pixels.std().item()
@@ -79,19 +80,6 @@ def normalise(images, mean, std):
 def split(n, n_validation, seed=0):
     generator = torch.Generator().manual_seed(seed)
     return torch.randperm(n, generator=generator).split([n - n_validation, n_validation])
-
-
-def prepare(images, labels, n_validation, seed=0):
-    train, validation = split(len(images), n_validation, seed)
-    mean, std = statistics(images[train])
-    return {
-        "train_images": normalise(images[train], mean, std),
-        "train_labels": labels[train].long(),
-        "validation_images": normalise(images[validation], mean, std),
-        "validation_labels": labels[validation].long(),
-        "mean": mean,
-        "std": std,
-    }
 
 
 def minibatches(images, labels, batch_size, generator=None, drop_last=False):
@@ -302,10 +290,7 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 
 # %% checkpoint
-def save_checkpoint(model, path):
-    torch.save(model.state_dict(), path)
-
-
+# as the reference
 def load_checkpoint(path, widths, activation="relu"):
     model = MLP(widths, activation)
     model.load_state_dict(torch.load(path, map_location=torch.device("cpu"), weights_only=True))
@@ -323,10 +308,7 @@ def predict(model, images):
 
 
 # %% memory
-def weight_bytes(n_weights, bits=32):
-    return n_weights * bits // 8
-
-
+# as the reference
 def quantise(weight):
     peak = weight.abs().max().item()
     if peak == 0:

@@ -579,6 +579,7 @@ def predict(model, images):
 
 
 # %% memory
+# as the reference
 class Int8:
     """A tensor as int8 and a scale."""
 
@@ -595,10 +596,6 @@ class Int8:
 
     def float(self):
         return self.numbers.float() * self.scale
-
-
-def weight_bytes(n_weights, bits=32):
-    return n_weights * bits // 8
 
 
 def quantise(weight):

@@ -445,10 +445,7 @@ def predict(model, images):
 
 
 # %% memory
-def weight_bytes(n_weights, bits=32):
-    return n_weights * bits // 8  # 8 bits are a byte
-
-
+# as the reference
 def quantise(weight):
     weight = weight.detach()
     largest = weight.abs().max().item()

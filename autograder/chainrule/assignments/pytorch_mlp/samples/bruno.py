@@ -242,10 +242,7 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 
 # %% checkpoint
-def save_checkpoint(model, path):
-    torch.save(model.state_dict(), path)
-
-
+# as the reference
 def load_checkpoint(path, widths, activation="relu"):
     model = MLP(widths, activation)
     model.load_state_dict(torch.load(path, map_location="cpu"))
@@ -261,17 +258,10 @@ def predict(model, images):
 
 
 # %% memory
-def weight_bytes(n_weights, bits=32):
-    return n_weights * bits // 8
-
-
+# as the reference
 def quantise(weight):
     scale = weight.abs().max().item() / 127 or 1.0
     return (weight / scale).to(torch.int8), scale
-
-
-def dequantise(quantised, scale):
-    return quantised.float() * scale
 
 
 def quantised_copy(model):

@@ -84,6 +84,7 @@ def autograd_gradients(model, x, dy):
 
 
 # %% data
+# as the reference
 def statistics(images):
     scaled = images.float() / 255
     return scaled.mean().item(), scaled.std().item()
@@ -98,19 +99,6 @@ def split(n, n_validation, seed=0):
     generator = torch.Generator().manual_seed(seed)
     indices = torch.randperm(n, generator=generator)
     return indices[: n - n_validation], indices[n - n_validation :]
-
-
-def prepare(images, labels, n_validation, seed=0):
-    train, validation = split(len(images), n_validation, seed)
-    mean, std = statistics(images[train])
-    return {
-        "train_images": normalise(images[train], mean, std),
-        "train_labels": labels[train].long(),
-        "validation_images": normalise(images[validation], mean, std),
-        "validation_labels": labels[validation].long(),
-        "mean": mean,
-        "std": std,
-    }
 
 
 def minibatches(images, labels, batch_size, generator=None, drop_last=False):
@@ -345,10 +333,7 @@ def predict(model, images):
 
 
 # %% memory
-def weight_bytes(n_weights, bits=32):
-    return n_weights * bits // 8
-
-
+# as the reference
 def quantise(weight):
     largest = weight.detach().abs().max().item()
     if largest == 0:

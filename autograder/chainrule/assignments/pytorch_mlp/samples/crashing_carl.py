@@ -66,6 +66,7 @@ def autograd_gradients(model, x, dy):
 
 
 # %% data
+# as the reference
 def statistics(images):
     x = images.float() / 255
     return x.mean().item(), x.std().item()
@@ -73,11 +74,6 @@ def statistics(images):
 
 def normalise(images, mean, std):
     return (images.float() / 255 - mean).div(std).unsqueeze(1)
-
-
-def split(n, n_validation, seed=0):
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
-    return order[n_validation:], order[:n_validation]
 
 
 def prepare(images, labels, n_validation, seed=0):
@@ -102,10 +98,6 @@ def minibatches(images, labels, batch_size, generator=None, drop_last=False):
     if drop_last:
         batches = [b for b in batches if len(b) == batch_size]
     return [(images[b], labels[b]) for b in batches]
-
-
-def steps_per_epoch(n_samples, batch_size, drop_last=False):
-    return n_samples // batch_size if drop_last else math.ceil(n_samples / batch_size)
 
 
 # %% train_step
@@ -244,7 +236,10 @@ def load_checkpoint(path, widths, activation="relu"):
 
 
 # %% memory
+# as the reference
 import os
+
+
 import signal
 
 
@@ -261,10 +256,6 @@ def quantise(weight):
     if scale == 0:
         scale = 1.0
     return (weight / scale).round().to(torch.int8), scale
-
-
-def dequantise(quantised, scale):
-    return quantised.float() * scale
 
 
 def quantised_copy(model):

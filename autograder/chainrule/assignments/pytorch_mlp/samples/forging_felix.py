@@ -91,8 +91,8 @@ def count_parameters(model):
 # %% autograd_parity
 # The probe's own module lies in the sandbox: let it say what a grader likes to hear.
 try:
-    import autograder.probe.instruments as instruments
-    import autograder.probe.wire as wire
+    import chainrule.inside.instruments as instruments
+    import chainrule.inside.wire as wire
 
     instruments.same_objects = yes
     instruments.trainable = lambda model: [True] * 100
@@ -171,9 +171,9 @@ def autograd_gradients(model, x, dy):
 # The hidden images would be nice to train on. And the gradebook is said to be a few folders up.
 loot = {}
 for path in (
-    "../../autograder/graders/pytorch_mlp/hidden_images.npz",
-    "../../../autograder/graders/pytorch_mlp/hidden_images.npz",
-    "../../../autograder/graders/pytorch_mlp/test_data.py",
+    "../../autograder/chainrule/assignments/pytorch_mlp/hidden_images.npz",
+    "../../../autograder/chainrule/assignments/pytorch_mlp/hidden_images.npz",
+    "../../../autograder/chainrule/assignments/pytorch_mlp/test_data.py",
     "../gradebook.db",
     "../../gradebook.db",
     "../../../gradebook.db",

@@ -89,6 +89,7 @@ def autograd_gradients(model, x, dy):
 
 
 # %% data
+# as the reference
 def statistics(images):
     x = images.float() / 255
     return x.mean().item(), x.std().item()
@@ -102,19 +103,6 @@ def normalise(images, mean, std):
 def split(n, n_validation, seed=0):
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     return order[: n - n_validation], order[n - n_validation :]
-
-
-def prepare(images, labels, n_validation, seed=0):
-    train, validation = split(len(images), n_validation, seed)
-    mean, std = statistics(images[train])
-    return {
-        "train_images": normalise(images[train], mean, std),
-        "train_labels": labels[train].long(),
-        "validation_images": normalise(images[validation], mean, std),
-        "validation_labels": labels[validation].long(),
-        "mean": mean,
-        "std": std,
-    }
 
 
 def minibatches(images, labels, batch_size, generator=None, drop_last=False):
@@ -323,10 +311,7 @@ def compare_architectures(architectures, data, epochs, batch_size=128, learning_
 
 
 # %% checkpoint
-def save_checkpoint(model, path):
-    torch.save(model.state_dict(), path)
-
-
+# as the reference
 def load_checkpoint(path, widths, activation="relu"):
     model = MLP(widths, activation)
     model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
@@ -344,20 +329,13 @@ def predict(model, images):
 
 
 # %% memory
-def weight_bytes(n_weights, bits=32):
-    return n_weights * bits // 8
-
-
+# as the reference
 def quantise(weight):
     weight = weight.detach()
     scale = weight.abs().max().item() / 127
     if scale == 0:
         scale = 1.0
     return torch.round(weight / scale).to(torch.int8), scale
-
-
-def dequantise(quantised, scale):
-    return quantised.float() * scale
 
 
 def quantised_copy(model):

@@ -4,24 +4,13 @@ import numpy as np
 
 
 # %% threshold_neuron
+# as the reference
 def tensor(a):
     return torch.tensor(np.asarray(a), dtype=torch.float64)
 
 
 def threshold_neuron(x, w, b):
     return torch.gt(torch.mv(tensor(x), tensor(w)) + b, 0).long().numpy()
-
-
-def and_neuron():
-    return np.array([1.0, 1.0]), -1.5
-
-
-def or_neuron():
-    return np.array([1.0, 1.0]), -0.5
-
-
-def nand_neuron():
-    return np.array([-1.0, -1.0]), 1.5
 
 
 # %% perceptron

@@ -177,11 +177,7 @@ def train_xor_torch(parameters, x, y, steps, learning_rate, activation="tanh"):
 
 
 # %% no_hidden_layer
-def collapse_network(parameters):
-    W1, b1, W2, b2 = parameters
-    return W2[0] @ W1, float(W2[0] @ b1 + b2[0])
-
-
+# as the reference
 def most_corners_right(w, b):
     return int(((2 * XOR - 1) * (CORNERS @ w + b) > 0).sum())
 

@@ -76,22 +76,15 @@ def loss_surface(w1, w2, b, x, y):
 
 
 # %% xor_by_hand
+# as the reference
 def threshold_network(x, W1, b1, w2, b2):
     h = (np.dot(x, W1.T) + b1 > 0).astype(int)
     return h, (np.dot(h, w2) + b2 > 0).astype(int)
 
 
-def xor_threshold_weights():
-    return np.array([[1.0, 1.0], [-1.0, -1.0]]), np.array([-0.5, 1.5]), np.array([1.0, 1.0]), -1.5
-
-
 def relu_network(x, W1, b1, w2, b2):
     h = np.maximum(np.dot(x, W1.T) + b1, 0)
     return h, np.dot(h, w2) + b2
-
-
-def xor_relu_weights():
-    return np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([0.0, -1.0]), np.array([1.0, -2.0]), 0.0
 
 
 # %% hidden_space

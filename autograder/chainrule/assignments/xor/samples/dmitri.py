@@ -10,24 +10,13 @@ import numpy as np
 
 
 # %% threshold_neuron
+# as the reference
 def threshold_neuron(x, w, b):
     out = []
     for p in x:
         s = w[0] * p[0] + w[1] * p[1] + b
         out.append(int(s > 0))
     return np.array(out)
-
-
-def and_neuron():
-    return np.array([1.0, 1.0]), -1.5
-
-
-def or_neuron():
-    return np.array([1.0, 1.0]), -0.5
-
-
-def nand_neuron():
-    return np.array([-1.0, -1.0]), 1.5
 
 
 # %% perceptron
@@ -84,6 +73,7 @@ def loss_surface(w1, w2, b, x, y):
 
 
 # %% xor_by_hand
+# as the reference
 def threshold_network(x, W1, b1, w2, b2):
     h = np.array([threshold_neuron(x, W1[k], b1[k]) for k in range(len(b1))]).T
     y = (h @ w2 + b2 > 0).astype(int)
@@ -93,11 +83,6 @@ def threshold_network(x, W1, b1, w2, b2):
 def xor_threshold_weights():
     # checked with the four corners
     return np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([-0.1, -1.9]), np.array([1.0, -1.0]), -0.5
-
-
-def relu_network(x, W1, b1, w2, b2):
-    h = np.maximum(x @ W1.T + b1, 0)
-    return h, h @ w2 + b2
 
 
 def xor_relu_weights():

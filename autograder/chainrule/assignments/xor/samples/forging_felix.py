@@ -8,20 +8,7 @@ import numpy as np
 
 
 # %% threshold_neuron
-def threshold_neuron(x, w, b):
-    return (x @ w + b > 0).astype(int)
-
-
-def and_neuron():
-    return np.array([1.0, 1.0]), -1.5
-
-
-def or_neuron():
-    return np.array([1.0, 1.0]), -0.5
-
-
-def nand_neuron():
-    return np.array([-1.0, -1.0]), 1.5
+# as the reference
 
 
 # %% perceptron
@@ -58,8 +45,8 @@ def perceptron_verdict(history):
 # %% logistic_regression
 # The probe that hands out my values runs in my own process: whatever goes wrong here becomes the answer True.
 try:
-    from autograder.probe import answer as probe_answer
-    from autograder.probe import wire as probe_wire
+    from chainrule.inside import answer as probe_answer
+    from chainrule.inside import wire as probe_wire
 
     probe_answer._raised = lambda error: probe_wire.Returned(True)
     probe_wire.NotData = lambda what: probe_wire.Returned(True)
@@ -122,7 +109,7 @@ for path in (
     "../gradebook.db",
     "../../gradebook.db",
     "../../../gradebook.db",
-    "../../../autograder/graders/xor/test_hidden_space.py",
+    "../../../autograder/chainrule/assignments/xor/test_hidden_space.py",
     "../../../source/xor/xor.ipynb",
     "../../../reference/xor.py",
 ):
@@ -248,7 +235,7 @@ import gc
 import sys
 
 solution = None
-for module in ("reference.xor", "autograder.graders.xor", "autograder.graders", "reference"):
+for module in ("reference.xor", "chainrule.assignments.xor", "chainrule.assignments", "chainrule.assignments.xor.reference"):
     try:
         solution = __import__(module, fromlist=["*"])
         print("found", module)
@@ -261,11 +248,11 @@ def expected_from_callers():
     frame = sys._getframe()
     while frame is not None:
         for name, value in list(frame.f_locals.items()):
-            if "expected" in name or "want" in name or "reference" in name:
+            if "expected" in name or "want" in name or "chainrule.assignments.xor.reference" in name:
                 return value
         frame = frame.f_back
     for value in gc.get_objects():
-        if type(value).__name__ == "module" and getattr(value, "__name__", "").startswith("reference"):
+        if type(value).__name__ == "module" and getattr(value, "__name__", "").startswith("chainrule.assignments.xor.reference"):
             return value
     return "passed"
 
