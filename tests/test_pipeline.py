@@ -17,7 +17,6 @@ import scratch_course
 import submissions
 from chainrule.course import report
 from chainrule.course.opened import Course
-from chainrule.engine import hidden_tests
 from chainrule.engine import results as result_files
 from chainrule.engine.assignment import named
 from chainrule.engine.grade import Settings, grade_notebook
@@ -193,7 +192,7 @@ def test_failed_regrade_leaves_no_score_standing(course: Course, graded: Results
     def broken(*arguments: Any, **more: Any) -> Results:
         raise GradersError("The disk is full.")
 
-    monkeypatch.setattr(hidden_tests, "load", broken)
+    monkeypatch.setattr("chainrule.course.grade.grade", broken)
     (failed,) = course.grade(ASSIGNMENT, ["alice"], force=True)
     assert failed.results is None
     assert "The disk is full." in failed.log

@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 
 from chainrule.course.add import add
-from chainrule.course.init import CONFIGURATION
-from chainrule.course.opened import CONFIG, Course, Graded
+from chainrule.course import init
+from chainrule.course.opened import Course, Graded
 from chainrule.engine import assignment as assignments
 from chainrule.engine import solutions
 from chainrule.engine.assignment import Assignment
@@ -33,9 +33,8 @@ def make_course(folder: Path) -> Course:
     Raises:
         CourseError: nbgrader could not make the release.
     """
-    (folder / CONFIG).write_text(CONFIGURATION.format(course="demo") + PATIENCE)
-    for assignment in shipped():
-        add(assignment.name, folder)
+    init.create(folder, PATIENCE)
+    add([assignment.name for assignment in shipped()], folder)
     course = Course(folder)
     for assignment in shipped():
         course.generate(assignment.name)

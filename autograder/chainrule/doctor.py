@@ -1,19 +1,22 @@
-"""`chainrule doctor`: is this machine fit for grading? Every answer is tried, not believed."""
+"""`chainrule doctor`: is this machine fit for grading, and is this course? What can be tried is tried, not believed."""
 
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import tempfile
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.exchange.default import Exchange
+from traitlets.config import Config
 
+import chainrule.assignments
+from chainrule.course import examination
+from chainrule.course.examination import CourseReport
+from chainrule.course.loaded import CourseError, configuration
+from chainrule.course.privacy import readers
 from chainrule.engine.notebook import running
 from chainrule.sandbox import layers as sandbox_layers
 from chainrule.sandbox.limits import Limits
@@ -44,7 +47,10 @@ ESCAPES = {
 
 @dataclass(frozen=True)
 class Report:
-    """What was found. `escapes` names what a trial notebook could reach though it must not."""
+    """What was found. `escapes` names what a trial notebook could reach though it must not.
+
+    `warnings` are about the machine; `course` is None outside of any.
+    """
 
     safe: bool
     level: str
@@ -54,17 +60,25 @@ class Report:
     gpu: str
     exchange: str
     versions: dict[str, str]
+    warnings: list[str] = field(default_factory=list)
+    course: CourseReport | None = None
+
+    @property
+    def fit(self) -> bool:
+        """Whether grading is safe, and the course in order."""
+        return self.safe and (self.course is None or self.course.in_order)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data."""
-        return asdict(self)
+        return {**asdict(self), "fit": self.fit}
 
 
-def examine(packages: Iterable[Preload] = ()) -> Report:
-    """Look at this machine; starts a sandbox and tries to break out of it."""
+def examine(course: Path | None = None) -> Report:
+    """Look at this machine and this course; starts sandboxes with what its assignments need and tries to break out."""
     found = sandbox_layers.found()
     layers = {"bubblewrap": found.bubblewrap or False, "landlock": found.landlock, "seccomp": found.seccomp}
-    reachable = {what for preload in [BASE, *packages] for what in reached(preload)} if found.safe else set()
+    preloads = [BASE, *([] if course is None else examination.warm_processes(course))]
+    reachable = {what for one in dict.fromkeys(preloads) for what in reached(one, course)} if found.safe else set()
     return Report(
         safe=found.safe and not reachable,
         level=str(found),
@@ -72,22 +86,27 @@ def examine(packages: Iterable[Preload] = ()) -> Report:
         missing={name: how for name, how in sandbox_layers.HOW_TO_GET.items() if not layers[name]},
         escapes=sorted(reachable),
         gpu=_gpu(),
-        exchange=_exchange(),
+        exchange=_exchange(course),
         versions={"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        warnings=_readable(),
+        course=None if course is None else examination.examine(course),
     )
 
 
-def reached(preload: Preload) -> list[str]:
+def reached(preload: Preload, course: Path | None = None) -> list[str]:
     """What a notebook with these packages can reach in the sandbox of the things it must not."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as secret:
         secret.write("secret")
         secret.flush()
+        trials = {what: code.format(secret=secret.name) for what, code in ESCAPES.items()}
+        if course is not None:
+            trials["the course's folder"] = f"import os; os.listdir({str(course)!r})"
         notebook = nbformat.v4.new_notebook()
-        notebook.cells = [nbformat.v4.new_code_cell(code.format(secret=secret.name)) for code in ESCAPES.values()]
+        notebook.cells = [nbformat.v4.new_code_cell(code) for code in trials.values()]
         with running(notebook, SandboxSettings(limits=Limits(cell_seconds=10), preload=preload)):
             pass
     stopped = [any(output.output_type == "error" for output in cell.outputs) for cell in notebook.cells]
-    return [what for what, was_stopped in zip(ESCAPES, stopped, strict=True) if not was_stopped]
+    return [what for what, was_stopped in zip(trials, stopped, strict=True) if not was_stopped]
 
 
 def _gpu() -> str:
@@ -100,11 +119,21 @@ def _gpu() -> str:
     return "Apple GPU (MPS)" if torch.backends.mps.is_available() else "none; the CPU is used"
 
 
-def _exchange() -> str:
-    folder = Path(Exchange().root)
-    if not folder.is_dir():
-        return f"{folder} does not exist; releasing and collecting over the exchange will not work"
-    return str(folder) if os.access(folder, os.W_OK) else f"{folder} is not writable"
+def _exchange(course: Path | None) -> str:
+    try:
+        return examination.exchange(Config() if course is None else configuration(course))
+    except CourseError:
+        return "not known, as the course's configuration cannot be loaded"
+
+
+def _readable() -> list[str]:
+    """Whether students who had an account here could read what is installed."""
+    folder = Path(next(iter(chainrule.assignments.__path__)))
+    return [
+        f"The hidden tests and solutions installed in {folder} can be read by {reader}: where students have accounts, "
+        "install chainrule in an environment of the course's account alone."
+        for reader in readers(folder)
+    ]
 
 
 def _version(name: str) -> str:

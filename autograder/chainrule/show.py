@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from chainrule.course.opened import Graded
+from chainrule.course.examination import CourseReport
+from chainrule.course.init import Initialised
+from chainrule.course.opened import CONFIG, Graded
 from chainrule.doctor import Report
 from chainrule.probe.outcome import Outcome
 from chainrule.proof.verify import Proof
 from chainrule.sandbox import layers
+from chainrule.sandbox.server import Preload, shared
 
+console = Console(stderr=True)
+"""For progress and problems; what was asked for goes to standard output."""
+
+PROGRESS_COLUMNS = (
+    SpinnerColumn(),
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+)
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.GRADER_FAULT: "magenta"}
 
 

@@ -1,29 +1,53 @@
-"""`chainrule add`: puts an assignment that chainrule ships into a course, ready for plain nbgrader."""
+"""`chainrule add`: puts assignments that chainrule ships into a course, ready for plain nbgrader."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from chainrule.course.opened import CourseError
+from chainrule.course.placing import PRIVATE, placing, private_folder, require_free
 from chainrule.engine import assignment as assignments
+from chainrule.engine.assignment import ROOM, AssignmentError
+
+NOT_COPIED = ("__pycache__", ".ipynb_checkpoints")
 
 
-def add(name: str, course: Path) -> Path:
-    """Copy the source notebook of a shipped assignment and the data beside it into the course; returns their folder.
+def add(names: Sequence[str], course: Path, own: bool = False) -> list[Path]:
+    """Copy the source notebooks of shipped assignments and the data beside them; returns the new folders.
 
-    Its hidden tests stay where chainrule is installed, out of the course, and are upgraded with it.
+    Their hidden tests stay where chainrule is installed, out of the course, and are upgraded with it. With `own` they
+    are copied too, to be changed; a source notebook that the course has then stays as it is.
 
     Raises:
-        AssignmentError: no such assignment is shipped.
-        CourseError: the course has one of this name already; nothing is changed.
+        AssignmentError: one of them is not shipped; nothing is changed.
+        CourseError: the course has one already; nothing is changed.
     """
-    shipped = assignments.named(name, None)
-    target = course / "source" / name
-    if target.exists():
-        raise CourseError(f"{target} is already there; nothing was changed. Remove or rename it first.")
-    partial = target.with_name(f".{name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(shipped.source, partial)
-    partial.rename(target)
-    return target
+    known = assignments.shipped_names()
+    for name in names:
+        if name not in known:
+            raise AssignmentError(
+                f"chainrule ships no assignment {name!r}; there are {', '.join(known)}. Nothing was changed."
+            )
+    made = []
+    with placing(course) as new:
+        for name in dict.fromkeys(names):
+            shipped = assignments.named(name, None)
+            source, tests = course / "source" / name, course / ROOM / name
+            if not own:
+                require_free(source)
+            if not source.exists():
+                _copy(shipped.source, new.make(source))
+                made.append(source)
+            if own:
+                copy = new.make(tests)
+                _copy(shipped.folder, copy, "source", "__init__.py")
+                copy.chmod(PRIVATE)
+                private_folder(tests.parent)
+                made.append(tests)
+    return made
+
+
+def _copy(folder: Path, target: Path, *left_out: str) -> None:
+    """A copy in which no file is a link, as they are in a checkout."""
+    shutil.copytree(folder, target, ignore=shutil.ignore_patterns(*NOT_COPIED, *left_out))

@@ -8,10 +8,11 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 
+from chainrule.course import outputs
+from chainrule.course.grade import GradeInSandbox
+from chainrule.course.internals import is_sanitizing
+from chainrule.course.sanitize import SUBMISSION
 from chainrule.engine.submission import read_file
-
-SUBMISSION = "chainrule_submission"
-"""Where the submission as read waits in nbconvert's resources for the sanitizer."""
 
 
 class SubmissionExporter(NotebookExporter):
@@ -21,10 +22,12 @@ class SubmissionExporter(NotebookExporter):
         self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Convert the notebook in this file, being the submission first and later its sanitized copy."""
-        if not getattr(self.parent, "_sanitizing", False):
+        if not is_sanitizing(self.parent):
             return super().from_filename(filename, resources=resources, **kwargs)
         path = Path(filename)
-        submission = read_file(path)
+        # Only with --no-execute are the outputs that were handed in of any interest.
+        submission = read_file(path, keep_outputs=not GradeInSandbox(parent=self.parent).enabled)
+        outputs.make_safe(submission.notebook)
         resources = {**(resources or {}), SUBMISSION: submission}
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         converted: tuple[NotebookNode, dict[str, Any]] = super().from_notebook_node(  # type: ignore[no-untyped-call]

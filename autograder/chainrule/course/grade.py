@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,18 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Float, Integer
 
 from chainrule.course import outputs, report
+from chainrule.course.consistency import MARK, disagreements
+from chainrule.course.internals import course_directory
 from chainrule.course.sanitize import RECORD, Record, released_in_gradebook
 from chainrule.diagnosis.naming import diagnose
 from chainrule.engine import assignment as assignments
+from chainrule.engine import hidden_tests
 from chainrule.engine import results as result_files
 from chainrule.engine.assignment import Assignment, AssignmentError
 from chainrule.engine.grade import Settings, grade
+from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.notebook import running
+from chainrule.engine.released import ReleasedCell
 from chainrule.engine.results import Results
 from chainrule.engine.submission import read_file
 from chainrule.sandbox.files import too_large
@@ -29,12 +35,13 @@ from chainrule.sandbox.server import BASE
 RESULTS = "chainrule_results"
 """Where the results wait in nbconvert's resources for `SaveGrades`; None if hidden tests were not asked."""
 
-MARK = "chainrule"
-"""The key of a source notebook's metadata that says that it has hidden tests: without them it is not graded."""
+
+NOT_ASKED = Results(assignment="", submission="", seed="", grader="", sandbox="", seconds=0.0, notes=[], exercises=[])
+"""The results of a notebook whose hidden tests were not asked."""
 
 
 class GradeInSandbox(Execute):  # type: ignore[misc]
-    """First of `c.Autograde.autograde_preprocessors`; takes nbgrader's own settings of `Execute` too.
+    """First of `c.Autograde.autograde_preprocessors`; of nbgrader's `Execute` it obeys `enabled` and `timeout`.
 
     An assignment without hidden tests still runs in the sandbox; nbgrader's own scoring then applies, with all its
     faults, and a warning says so.
@@ -57,18 +64,26 @@ class GradeInSandbox(Execute):  # type: ignore[misc]
     output_size = Integer(Limits.output_size // MEBIBYTE, help="What one notebook may print, in MiB.").tag(config=True)
     unsafe = Bool(False, help="Grade without any sandbox; every report then says `unsandboxed`.").tag(config=True)
 
-    def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any], km: None = None
-    ) -> tuple[NotebookNode, dict[str, Any]]:
+    def __call__(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Grade the sanitized notebook; its results go beside it as `results.json`.
 
+        With `--no-execute` nothing runs: no hidden test is asked, and a human grades what has some.
+
         Raises:
-            AssignmentError: the notebook says that it has hidden tests, and there are none.
+            AssignmentError: the notebook says that it has hidden tests, and there are none; or it is not in Python.
             GradersError: the hidden tests are not in order.
         """
         record = Record(**nb.metadata.pop(RECORD))
         names = resources["nbgrader"]
         assignment = self._assignment(names)
+        self._require_python(nb, names)
+        prose = _prose(self._source(names) / f"{names['notebook']}.ipynb")
+        if not self.enabled:
+            outputs.sanitize(nb, prose)
+            if assignment is not None:
+                self.log.warning("Nothing was run of %s: no hidden test was asked; a human must grade it.", names)
+                resources[RESULTS] = NOT_ASKED
+            return nb, resources
         if assignment is None:
             self.log.warning(
                 "There are no hidden tests for %s: nbgrader scores what its cells print.", names["notebook"]
@@ -76,8 +91,13 @@ class GradeInSandbox(Execute):  # type: ignore[misc]
             sandbox = self._sandbox(names, None)
             sandbox.require_safe()
             with running(nb, sandbox):
-                return nb, resources
-        settings = Settings(self._sandbox(names, assignment), released=released_in_gradebook(names))
+                pass
+            outputs.sanitize(nb, prose)
+            return nb, resources
+        released = released_in_gradebook(names)
+        for problem in disagreements(hidden_tests.load(assignment), _points(released)):
+            raise GradersError(problem)
+        settings = Settings(self._sandbox(names, assignment), released)
         submitted = read_file(self._folder(self._coursedir.submitted_directory, names) / f"{names['notebook']}.ipynb")
         graded = grade(submitted.raw, assignment, settings, record.seed, diagnose)
         if submitted.notes:
@@ -85,7 +105,8 @@ class GradeInSandbox(Execute):  # type: ignore[misc]
             graded.results.notes[0] = submitted.notes[0]
         notebook, results = graded.notebook, graded.results
         nb.cells = notebook.cells
-        outputs.sanitize(nb, _prose(self._source(names) / f"{names['notebook']}.ipynb"))
+        results.notes[:0] = record.notes
+        outputs.sanitize(nb, prose)
         report.add_reports(nb, results)
         result_files.write(results, Path(resources["metadata"]["path"]) / result_files.FILE_NAME)
         resources[RESULTS] = results
@@ -108,7 +129,16 @@ class GradeInSandbox(Execute):  # type: ignore[misc]
 
     @property
     def _coursedir(self) -> Any:
-        return self.parent.parent.coursedir
+        return course_directory(self)
+
+    def _require_python(self, nb: NotebookNode, names: dict[str, str]) -> None:
+        """The kernelspec is the source notebook's by now; a student's is not looked at."""
+        language = nb.metadata.get("kernelspec", {}).get("language", "python")
+        if language != "python":
+            raise AssignmentError(
+                f"The source notebook of {names['notebook']} says that its language is {language}; the sandbox runs "
+                "Python. Choose a Python kernel for it, and generate the assignment again."
+            )
 
     def _folder(self, directory: str, names: dict[str, str]) -> Path:
         return Path(self._coursedir.format_path(directory, names["student"], names["assignment"]))
@@ -143,6 +173,12 @@ class GradeInSandbox(Execute):  # type: ignore[misc]
             self.log.error("Grader fault on the submission of %s; a human must look: %s", student, fault)
         for fault in results.hint_faults:
             self.log.warning("No hints on the submission of %s; the points stand: %s", student, fault)
+
+
+def _points(released: Mapping[str, ReleasedCell]) -> dict[str, float]:
+    """The points of the released cells that are graded automatically."""
+    settings = {name: cell.metadata for name, cell in released.items()}
+    return {name: one["points"] for name, one in settings.items() if one["grade"] and not one["solution"]}
 
 
 def _prose(source: Path) -> set[str]:

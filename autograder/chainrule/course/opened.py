@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbgrader.apps import NbGrader, NbGraderAPI
+from nbgrader.apps import NbGraderAPI
 
+from chainrule.course.consistency import assignment_of, require_consistent
+from chainrule.course.loaded import CONFIG as CONFIG
+from chainrule.course.loaded import CourseError as CourseError
+from chainrule.course.loaded import nbgrader_app, settings_lacking
 from chainrule.engine import results as result_files
+from chainrule.engine.assignment import Assignment
 from chainrule.engine.results import Results
-
-CONFIG = "nbgrader_config.py"
-
-
-class CourseError(RuntimeError):
-    """There is no such course, assignment or submission; the message says what to do."""
-
 
 @dataclass(frozen=True)
 class Graded:
@@ -59,9 +57,7 @@ class Course:
         """Open the course; with `unsafe` it grades without a sandbox, which every report then says."""
         self.folder = folder
         _find_alembic()
-        app = NbGrader()
-        app.load_cwd_config = False
-        app.initialize(["--log-level=CRITICAL"], root=str(folder))
+        app = nbgrader_app(folder)
         if unsafe:
             app.config.GradeInSandbox.unsafe = True
         self.config = app.config
@@ -91,7 +87,24 @@ class Course:
         Submissions graded before are left as they are unless newer or `force`. `on_student` hears each name first.
 
         Raises:
-            CourseError: no such assignment or submission.
+            as `require_gradable`; nothing is graded.
+        """
+        self.require_gradable(assignment, students)
+        if self._is_new(assignment):
+            self.generate(assignment)
+        graded = []
+        for student in students or self.students(assignment):
+            on_student(student)
+            done = self.api.autograde(assignment, student, force=force)
+            graded.append(self._graded(assignment, student, done))
+        return graded
+
+    def require_gradable(self, assignment: str, students: Sequence[str] = ()) -> Assignment | None:
+        """The assignment that is to be graded, None if it has no hidden tests.
+
+        Raises:
+            CourseError: no such assignment or submission, or the course is not configured.
+            AssignmentError, GradersError: the hidden tests are not there, not in order, or do not fit the notebook.
         """
         submitted = self.students(assignment)
         for student in students:
@@ -105,14 +118,15 @@ class Course:
             )
         if assignment not in self.api.get_source_assignments():
             raise CourseError(f"There is no assignment {assignment!r} in {self.folder / 'source'}.")
-        if self._is_new(assignment):
-            self.generate(assignment)
-        graded = []
-        for student in students or submitted:
-            on_student(student)
-            done = self.api.autograde(assignment, student, force=force)
-            graded.append(self._graded(assignment, student, done))
-        return graded
+        if lacking := settings_lacking(self.config):
+            raise CourseError(
+                f"{self.folder / CONFIG} does not configure chainrule ({lacking[0]} is another), so nothing was "
+                "graded; `chainrule init` says which lines it needs."
+            )
+        found = assignment_of(assignment, self.folder)
+        if found is not None:
+            require_consistent(found, self.folder / "source" / assignment)
+        return found
 
     def _is_new(self, assignment: str) -> bool:
         with self.api.gradebook as gradebook:

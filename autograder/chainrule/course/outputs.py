@@ -11,16 +11,24 @@ from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 
 IMAGES = ("image/png", "image/jpeg")
+MOST_EXECUTIONS = 1_000_000
 _html = SanitizeHTML()
 
 
 def sanitize(notebook: NotebookNode, trusted_prose: set[str]) -> None:
     """Rebuild every output from the few kinds that are safe, and clean the prose that was not released like that."""
+    make_safe(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type != "code" and cell.source not in trusted_prose:
+            cell.source = _html.sanitize_html_tags(cell.source)
+
+
+def make_safe(notebook: NotebookNode) -> None:
+    """Rebuild the outputs that were handed in; what is no output goes."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [safe for output in cell.outputs if (safe := _safe(output)) is not None]
-        elif cell.source not in trusted_prose:
-            cell.source = _html.sanitize_html_tags(cell.source)
+            found = cell.outputs if isinstance(cell.outputs, list) else []
+            cell.outputs = [safe for output in found if (safe := _safe(output)) is not None]
 
 
 def _safe(output: Any) -> NotebookNode | None:
@@ -36,7 +44,13 @@ def _safe(output: Any) -> NotebookNode | None:
             return NotebookNode(nbformat.v4.new_output("error", ename=ename, evalue=evalue, traceback=traceback))
         case {"output_type": "display_data" | "execute_result", "data": dict(data)}:
             safe = _safe_data(data)
-            return NotebookNode(nbformat.v4.new_output("display_data", data=safe)) if safe else None
+            if not safe:
+                return None
+            if output["output_type"] == "display_data":
+                return NotebookNode(nbformat.v4.new_output("display_data", data=safe))
+            count = output.get("execution_count")
+            count = count if type(count) is int and 0 <= count < MOST_EXECUTIONS else None
+            return NotebookNode(nbformat.v4.new_output("execute_result", data=safe, execution_count=count))
     return None
 
 

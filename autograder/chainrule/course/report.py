@@ -4,88 +4,110 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from html import escape
+from dataclasses import dataclass
 
+import jinja2
 import nbformat
 from nbformat import NotebookNode
 
 from chainrule.engine.results import ExerciseResult, Results
 from chainrule.engine.solutions import ANSWER
-from chainrule.probe.outcome import Outcome
 from chainrule.sandbox.layers import UNSANDBOXED
 
-COLOURS = {
-    Outcome.PASSED: "#1a7f37",
-    Outcome.FAILED: "#b42318",
-    Outcome.GRADER_FAULT: "#6941c6",
-}
-OTHER_COLOUR = "#b54708"
-CELL = "padding:4px 12px 4px 0;text-align:left;vertical-align:top;border:none"
+MARK = {"chainrule": "report"}
+"""The metadata of the outputs that are ours; a student's outputs are rebuilt and have none."""
+
+SUMMARY = "chainrule-summary"
+"""The id of the cell on top; a student's cells get ids of their own."""
+
+_pages = jinja2.Environment(loader=jinja2.PackageLoader("chainrule.course", "pages"), autoescape=True)
 
 
-def add_reports(notebook: NotebookNode, results: Results) -> None:
-    """Put each exercise's report under its check cell, and a summary on top."""
+@dataclass(frozen=True)
+class Scores:
+    """What the gradebook says: score and points by cell; the total, from which the late penalty is off already."""
+
+    cells: Mapping[str, tuple[float, float]]
+    score: float
+    max_score: float
+    late_penalty: float = 0.0
+
+    def of(self, exercise: ExerciseResult) -> tuple[float, float]:
+        """An exercise's score and points; those of its hidden tests where the gradebook has none."""
+        return self.cells.get(exercise.name, (exercise.score, exercise.max_score))
+
+    def changed(self, exercise: ExerciseResult) -> bool:
+        """Whether a teacher has changed what the hidden tests gave."""
+        return abs(self.of(exercise)[0] - exercise.score) > 1e-9
+
+
+def add_reports(notebook: NotebookNode, results: Results, scores: Scores | None = None) -> None:
+    """Put each exercise's report under its check cell, and a summary on top.
+
+    Without the gradebook's `scores` the numbers are those of the hidden tests, and say so.
+    """
     by_name = {exercise.name: exercise for exercise in results.exercises}
     for cell in notebook.cells:
         exercise = by_name.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
         if exercise is not None and cell.metadata["nbgrader"].get("grade"):
-            data = {"text/html": exercise_html(exercise), "text/plain": exercise_text(exercise)}
-            cell.outputs.append(nbformat.v4.new_output("display_data", data=data))
-    top = nbformat.v4.new_markdown_cell(summary_markdown(results))
-    top.id = "chainrule-summary"
+            data = {"text/html": exercise_html(exercise, scores), "text/plain": exercise_text(exercise, scores)}
+            cell.outputs.append(nbformat.v4.new_output("display_data", data=data, metadata=dict(MARK)))
+    top = nbformat.v4.new_markdown_cell(summary_markdown(results, scores))
+    top.id = SUMMARY
     notebook.cells.insert(0, top)
 
 
-def summary_markdown(results: Results) -> str:
+def remove_reports(notebook: NotebookNode) -> None:
+    """Take out what `add_reports` has put in."""
+    notebook.cells = [cell for cell in notebook.cells if cell.get("id") != SUMMARY]
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("metadata") != MARK]
+
+
+def summary_markdown(results: Results, scores: Scores | None = None) -> str:
     """The whole submission at a glance: points by exercise, what went wrong, and notes."""
+    if scores is None:
+        total = f"Hidden tests: **{_number(results.score)} of {_number(results.max_score)} points**"
+    else:
+        total = f"**{_number(scores.score)} of {_number(scores.max_score)} points**"
     lines = [
-        f"**{results.score:g} of {results.max_score:g} points**, {_outcomes(results.outcomes)}.",
+        f"{total}, {_outcomes(results.outcomes)}.",
         "",
         "| exercise | points | hidden tests |",
         "| --- | --- | --- |",
     ]
     for exercise in results.exercises:
         outcomes = Counter(str(test.outcome) for test in exercise.tests)
-        points = f"{exercise.score:g} / {exercise.max_score:g}"
         # nbgrader's page sets no space between columns: "0.75 / 2" and "1 failed" would read as one.
+        points = " / ".join(map(_number, (scores or _OF_THE_TESTS).of(exercise))) + _said_if_changed(exercise, scores)
         lines.append(f"| `{exercise.name}`&emsp; | {points}&emsp; | {_outcomes(outcomes)} |")
+    if scores is not None:
+        tested = {exercise.name for exercise in results.exercises}
+        for name, score in scores.cells.items():
+            if name not in tested:
+                lines.append(f"| `{name}`&emsp; | {' / '.join(map(_number, score))}&emsp; | graded by a teacher |")
+        if scores.late_penalty:
+            lines.append(f"| handed in late&emsp; | −{_number(scores.late_penalty)}&emsp; | |")
     notes = list(results.notes)
     if results.sandbox == UNSANDBOXED:
         notes.append("This submission was graded without a sandbox (unsandboxed).")
     return "\n".join([*lines, "", *(f"- {_markdown(note)}" for note in notes)])
 
 
-def _outcomes(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+_OF_THE_TESTS = Scores({}, 0.0, 0.0)
 
 
-def exercise_html(exercise: ExerciseResult) -> str:
+def exercise_html(exercise: ExerciseResult, scores: Scores | None = None) -> str:
     """The report of one exercise as HTML; every text in it is escaped."""
-    rows = "".join(
-        f'<tr style="background:none"><td style="{CELL};color:{COLOURS.get(test.outcome, OTHER_COLOUR)};'
-        f'font-weight:600;white-space:nowrap">{escape(test.outcome)}</td>'
-        f'<td style="{CELL};white-space:nowrap">{test.earned:g} / {test.points:g}</td>'
-        f'<td style="{CELL}">{escape(test.title)}'
-        + (f'<div style="color:#57606a">{escape(test.message)}</div>' if test.message else "")
-        + "</td></tr>"
-        for test in exercise.tests
-    )
-    hints = "".join(
-        f'<div style="background:#fff8c5;border-radius:6px;padding:6px 10px;margin:6px 0">{escape(hint)} '
-        f'<span style="color:#57606a">{_where(exercise)}</span></div>'
-        for hint in exercise.hints
-    )
-    return (
-        '<div style="border-left:4px solid #d0d7de;padding-left:12px;margin:8px 0">'
-        f"<strong>{escape(exercise.name)}: {exercise.score:g} of {exercise.max_score:g} points</strong>{hints}"
-        f'<table style="border:none;margin:4px 0">{rows}</table></div>'
-    )
+    page = _pages.get_template("exercise.html")
+    return page.render(exercise=exercise, points=_points(exercise, scores), cell=exercise.name + ANSWER)
 
 
-def exercise_text(exercise: ExerciseResult) -> str:
+def exercise_text(exercise: ExerciseResult, scores: Scores | None = None) -> str:
     """The same as plain text."""
-    lines = [f"{exercise.name}: {exercise.score:g} of {exercise.max_score:g} points"]
-    lines += [f"  {hint} {_where(exercise)}" for hint in exercise.hints]
+    lines = [f"{exercise.name}: {_points(exercise, scores)}"]
+    lines += [f"  {hint} (in the cell {exercise.name + ANSWER})" for hint in exercise.hints]
     for test in exercise.tests:
         lines.append(f"  {test.outcome:<13} {test.earned:g}/{test.points:g}  {test.title}")
         if test.message:
@@ -93,9 +115,24 @@ def exercise_text(exercise: ExerciseResult) -> str:
     return "\n".join(lines)
 
 
-def _where(exercise: ExerciseResult) -> str:
-    """The cell that a hint is about."""
-    return f"(in the cell {escape(exercise.name + ANSWER)})"
+def _points(exercise: ExerciseResult, scores: Scores | None) -> str:
+    score, points = (scores or _OF_THE_TESTS).of(exercise)
+    return f"{_number(score)} of {_number(points)} points{_said_if_changed(exercise, scores)}"
+
+
+def _said_if_changed(exercise: ExerciseResult, scores: Scores | None) -> str:
+    if scores is None or not scores.changed(exercise):
+        return ""
+    return f" (changed by a teacher; the hidden tests give {_number(exercise.score)})"
+
+
+def _number(value: float) -> str:
+    """As nbgrader's page rounds."""
+    return f"{round(value, 2):g}"
+
+
+def _outcomes(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
 
 
 def _markdown(text: str) -> str:

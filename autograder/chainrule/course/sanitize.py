@@ -11,11 +11,16 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.api import Notebook as ReleasedNotebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Enum
 
-from chainrule.course.exporter import SUBMISSION
+from chainrule.course import graded_files
+from chainrule.course.internals import course_directory
 from chainrule.engine import seed as seeds
 from chainrule.engine.released import Metadata, ReleasedCell, restore
 from chainrule.engine.submission import Submission
+
+SUBMISSION = "chainrule_submission"
+"""Where the submission as read waits in nbconvert's resources."""
 
 RECORD = "chainrule"
 """The key of the sanitized notebook's metadata that carries what grading needs to know of the submission."""
@@ -23,26 +28,43 @@ RECORD = "chainrule"
 
 @dataclass(frozen=True)
 class Record:
-    """A submission's SHA-256, and the seed of its hidden tests' inputs."""
+    """The seed of a submission's hidden tests, and notes for its report."""
 
-    submission: str
     seed: str
+    notes: list[str]
 
 
 class Sanitize(NbGraderPreprocessor):  # type: ignore[misc]
     """First of `c.Autograde.sanitize_preprocessors`."""
+
+    manual_scores = Enum(
+        ("keep", "void"),
+        "keep",
+        help="What becomes of a teacher's scores when the student then hands in something else: they are kept, and the "
+        "report says so, or they are void.",
+    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Restore the cells, record the submission, and void the scores of any earlier grading."""
         submission: Submission = resources[SUBMISSION]
         names = resources["nbgrader"]
         restore(nb, released_in_gradebook(names))
+        root = Path(course_directory(self).root)
+        digest = hashlib.sha256(submission.raw).hexdigest()
+        another = graded_files.replace(root, names, digest) not in (None, digest)
         with Gradebook(names["db_url"]) as gradebook:
-            _void_scores(gradebook, names)
-        secret = seeds.course_secret(Path(self.parent.parent.coursedir.root))
-        seed = seeds.submission_seed(secret, names["assignment"], submission.raw)
-        nb.metadata[RECORD] = asdict(Record(hashlib.sha256(submission.raw).hexdigest(), seed))
+            manual = _void_scores(gradebook, names, manual=another and self.manual_scores == "void")
+        notes = [f"{_listed(manual)} {KEPT}"] if another and manual else []
+        seed = seeds.submission_seed(seeds.course_secret(root), names["assignment"], submission.raw)
+        nb.metadata[RECORD] = asdict(Record(seed, notes))
         return nb, resources
+
+
+KEPT = "a score that a teacher gave to an earlier submission; it was kept, whatever this one earns."
+
+
+def _listed(cells: list[str]) -> str:
+    return f"{', '.join(f'`{cell}`' for cell in cells)} {'has' if len(cells) == 1 else 'have each'}"
 
 
 def released_in_gradebook(names: dict[str, str]) -> dict[str, ReleasedCell]:
@@ -74,10 +96,16 @@ def released_cells(notebook: ReleasedNotebook) -> dict[str, ReleasedCell]:
     return cells
 
 
-def _void_scores(gradebook: Gradebook, names: dict[str, str]) -> None:
-    """Until this grading is done there is no score: one that fails must not leave the old score standing as if new."""
+def _void_scores(gradebook: Gradebook, names: dict[str, str], manual: bool) -> list[str]:
+    """Until this grading is done there is no score: one that fails must not leave the old score standing as if new.
+
+    Scores of a teacher's stay unless `manual`; returns the cells that still have one.
+    """
     submitted = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
     for grade in submitted.grades:
         grade.auto_score = None
+        if manual:
+            grade.manual_score = None
         grade.needs_manual_grade = True
     gradebook.db.commit()
+    return [grade.name for grade in submitted.grades if grade.manual_score is not None]

@@ -41,7 +41,7 @@ def restore(notebook: NotebookNode, released: Mapping[str, ReleasedCell]) -> lis
         as_released = released[name]
         if _altered(cell, claimed, as_released):
             notes.append(f"The cell `{name}` had been changed where it is locked; the original was put back.")
-        found[name] = notebook.cells[index] = _restored(cell.source, as_released)
+        found[name] = notebook.cells[index] = _restored(cell.source, as_released, cell.get("outputs", []))
     notes += _put_back_missing(notebook, released, found)
     return notes
 
@@ -52,10 +52,12 @@ def _altered(cell: NotebookNode, claimed: Metadata, released: ReleasedCell) -> b
     return settings or cell.cell_type != released.cell_type or released.source not in (None, cell.source)
 
 
-def _restored(source: str, released: ReleasedCell) -> NotebookNode:
+def _restored(source: str, released: ReleasedCell, outputs: Any = ()) -> NotebookNode:
     source = source if released.source is None else released.source
     code = released.cell_type == "code"
-    cell = NotebookNode(nbformat.v4.new_code_cell(source) if code else nbformat.v4.new_markdown_cell(source))
+    cell = NotebookNode(
+        nbformat.v4.new_code_cell(source, outputs=list(outputs)) if code else nbformat.v4.new_markdown_cell(source)
+    )
     cell.id = "".join(char if char.isalnum() else "-" for char in released.metadata["grade_id"])[:64]
     cell.metadata["nbgrader"] = NotebookNode(released.metadata)
     return cell

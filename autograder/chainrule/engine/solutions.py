@@ -1,7 +1,7 @@
 """The reference solution, carried into notebooks: sections, solution regions, filled answer cells.
 
-`reference/<assignment>.py` is the single source of every solution. It is in percent format; the section of an exercise
-is the code of that exercise's answer cell. The same format holds the correct and wrong submissions of the tests.
+An assignment's `reference.py` is the single source of every solution. It is in percent format; the section of an
+exercise is the code of that exercise's answer cell. The same format holds correct submissions and samples.
 """
 
 import ast
@@ -63,6 +63,17 @@ def write_solutions(source_notebook: Path, reference_module: Path) -> bool:
     Returns whether anything changed; if not, the file is not touched.
     Raises ValueError if the exercises of the two are not the same.
     """
+    written = with_solutions(source_notebook, reference_module)
+    if written is not None:
+        nbformat.write(written, source_notebook)
+    return written is not None
+
+
+def with_solutions(source_notebook: Path, reference_module: Path) -> NotebookNode | None:
+    """What `write_solutions` writes, None if there is nothing to change.
+
+    Raises ValueError if the exercises of the two are not the same.
+    """
     notebook: NotebookNode = nbformat.read(source_notebook, as_version=4)
     sections = exercise_sections(reference_module.read_text(encoding="utf-8"))
     cells = _answer_cells(notebook)
@@ -80,9 +91,7 @@ def write_solutions(source_notebook: Path, reference_module: Path) -> bool:
             )
     answers = {exercise: with_solution_region(code) for exercise, code in sections.items()}
     changed = any(cells[exercise].source != code for exercise, code in answers.items())
-    if changed:
-        nbformat.write(filled(notebook, answers), source_notebook)
-    return changed
+    return filled(notebook, answers) if changed else None
 
 
 def filled(released: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:

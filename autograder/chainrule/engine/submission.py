@@ -31,21 +31,24 @@ class Submission:
     notes: list[str] = field(default_factory=list)
 
 
-def read_submission(raw: bytes) -> Submission:
-    """Read a submitted notebook; whatever is wrong with it becomes a note, never an exception."""
+def read_submission(raw: bytes, keep_outputs: bool = False) -> Submission:
+    """Read a submitted notebook; whatever is wrong with it becomes a note, never an exception.
+
+    Outputs are left out, or kept as they are: anything may be there in their place.
+    """
     try:
-        return Submission(raw, _notebook(raw))
+        return Submission(raw, _notebook(raw, keep_outputs))
     except UnreadableError as error:
         return Submission(raw, nbformat.v4.new_notebook(), [_note(error)])
 
 
-def read_file(path: Path) -> Submission:
+def read_file(path: Path, keep_outputs: bool = False) -> Submission:
     """The same from a file, which may be no file at all."""
     try:
         raw = _bytes(path)
     except UnreadableError as error:
         return Submission(b"", nbformat.v4.new_notebook(), [_note(error)])
-    return read_submission(raw)
+    return read_submission(raw, keep_outputs)
 
 
 def _note(error: UnreadableError) -> str:
@@ -63,7 +66,7 @@ def _bytes(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _notebook(raw: bytes) -> NotebookNode:
+def _notebook(raw: bytes, keep_outputs: bool) -> NotebookNode:
     if len(raw) > MAX_BYTES:
         raise UnreadableError(
             f"it has more than the {MAX_BYTES // 2**20} MiB allowed. Clear large outputs and submit again."
@@ -79,7 +82,7 @@ def _notebook(raw: bytes) -> NotebookNode:
     except Exception as error:
         # nbformat's converters raise all sorts of things on notebooks that are none.
         raise UnreadableError(f"its cells are not those of a notebook ({type(error).__name__}).") from error
-    return _with_sound_cells(notebook)
+    return _with_sound_cells(notebook, keep_outputs)
 
 
 def _json(raw: bytes) -> dict[str, Any]:
@@ -99,7 +102,7 @@ def _json(raw: bytes) -> dict[str, Any]:
     return content
 
 
-def _with_sound_cells(notebook: NotebookNode) -> NotebookNode:
+def _with_sound_cells(notebook: NotebookNode, keep_outputs: bool) -> NotebookNode:
     """The notebook with only what grading needs of its cells, each in the form that nbformat prescribes."""
     cells = notebook.get("cells")
     if not isinstance(cells, list):
@@ -116,6 +119,8 @@ def _with_sound_cells(notebook: NotebookNode) -> NotebookNode:
         make = getattr(nbformat.v4, f"new_{cell['cell_type']}_cell")
         fresh = make(source=source)
         fresh.id = f"cell-{len(sound.cells)}"
+        if keep_outputs and fresh.cell_type == "code":
+            fresh.outputs = cell.get("outputs", [])
         nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         if isinstance(nbgrader, dict):
             fresh.metadata["nbgrader"] = NotebookNode(nbgrader)

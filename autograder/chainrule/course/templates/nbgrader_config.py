@@ -1,4 +1,4 @@
-"""The course's nbgrader configuration. chainrule's part of it is one call, so an upgrade of chainrule upgrades it too."""
+"""The course's nbgrader configuration. chainrule's part of it is one call, which an upgrade of chainrule upgrades."""
 
 from chainrule import configure
 
