@@ -24,13 +24,30 @@ GRADERS_VARIABLE = "CHAINRULE_TEST_SECRET"
 RunCells = Callable[..., FinishedNotebook]
 
 
-@pytest.fixture(scope="session", params=["as found", "without bubblewrap"])
+SHARED_LEVELS = ("as found", "without bubblewrap")
+"""With all that this machine has, and as in a container that forbids user namespaces."""
+
+OWN_SERVER_LEVELS = ("bubblewrap with Landlock 5", "bubblewrap without Landlock")
+"""As on Linux before 6.12 and before 5.13: bubblewrap does what Landlock does not."""
+
+
+@pytest.fixture(scope="session", params=SHARED_LEVELS)
 def layers(request: pytest.FixtureRequest) -> Layers:
-    """The sandbox with all that this machine has, and as in a container that forbids user namespaces."""
+    """The levels of the sandbox at which submissions share a fork server."""
+    return at_level(request.param)
+
+
+def at_level(name: str) -> Layers:
+    """The layers of a level, or a skipped test where this machine lacks them."""
     found = sandbox_layers.found()
-    level = found if request.param == "as found" else replace(found, bubblewrap=None)
+    level = {
+        "as found": found,
+        "without bubblewrap": replace(found, bubblewrap=None),
+        "bubblewrap with Landlock 5": replace(found, landlock=min(found.landlock, 5)),
+        "bubblewrap without Landlock": replace(found, landlock=0),
+    }[name]
     if not level.safe:
-        pytest.skip(f"no safe sandbox {request.param} on this machine, which has {found!r}")
+        pytest.skip(f"no safe sandbox {name} on this machine, which has {found!r}")
     return level
 
 

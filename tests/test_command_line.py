@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from chainrule import cli, doctor
+from chainrule import cli, doctor, show
+from chainrule.course.opened import CONFIG, Graded
+from chainrule.engine.assignment import SHIPPED
+from chainrule.engine.results import ExerciseResult, Results, TestResult
+from chainrule.probe.outcome import Outcome
 from chainrule.sandbox import layers
 from scratch_course import REPO
 from submissions import POINTS
@@ -50,7 +54,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]
 def test_demo_grades_everybody(demo: tuple[Path, dict[str, Any], int]) -> None:
     _, said, status = demo
     assert status == 0
-    samples = {(file.parent.name, file.stem) for file in (REPO / "chainrule" / "samples").glob("*/*.py")}
+    samples = {(file.parent.parent.name, file.stem) for file in SHIPPED.glob("*/samples/*.py")}
+    assert samples
     assert {(one["assignment"], one["student"]) for one in said["submissions"]} == samples
     assert all(one["max_score"] == POINTS[one["assignment"]] for one in said["submissions"])
     assert said["sandbox"] == str(layers.found())
@@ -79,8 +84,57 @@ def test_demo_leaves_a_full_folder_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def graded(student: str, hints: int, failed: int) -> Graded:
+    tests = [TestResult(name=f"test_{n}", title="", points=1, outcome=Outcome.FAILED) for n in range(failed)]
+    exercise = ExerciseResult(name="neuron", tests=tests, hints=[f"hint {n}" for n in range(hints)])
+    results = Results(
+        assignment="numpy_mlp",
+        submission="",
+        seed="",
+        grader="",
+        sandbox="",
+        seconds=1.0,
+        notes=[],
+        exercises=[exercise],
+    )
+    return Graded(student, "numpy_mlp", results)
+
+
+def test_the_page_worth_opening_is_the_one_with_the_most_hints() -> None:
+    lost = Graded("lost", "numpy_mlp", None)
+    class_ = [lost, graded("failing", 0, 9), graded("hinted", 2, 3), graded("aino", 0, 0), graded("one", 1, 4)]
+    found = show.most_telling(class_)
+    assert found is not None
+    assert found.student == "hinted"
+    assert show.most_telling([lost]) is None
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("chainrule ")
+
+
+def test_ctrl_c_is_one_word_and_a_status_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(layers, "found", interrupted)
+    assert cli.main(["verify"]) == 130
+    assert capsys.readouterr().err == "chainrule: Interrupted.\n"
+
+
+def test_a_traceback_in_a_proof_is_shown_by_its_last_line() -> None:
+    fault = "Grader fault on mistake neuron: Traceback (most recent call last):\n  File x\nServerError: gone\n"
+    assert show._in_one_line(fault) == "Grader fault on mistake neuron … ServerError: gone"
+    assert show._in_one_line("No hidden test catches it.") == "No hidden test catches it."
+
+
 def test_grading_where_there_is_no_submission_says_so(tmp_path: Path) -> None:
-    (tmp_path / "nbgrader_config.py").write_text((REPO / "nbgrader_config.py").read_text())
+    (tmp_path / CONFIG).write_text((REPO / CONFIG).read_text())
     done = chainrule("grade", "numpy_mlp", home=tmp_path, cwd=tmp_path)
     assert done.returncode == 2
     assert "Nobody has handed in numpy_mlp" in " ".join(done.stderr.split())

@@ -97,6 +97,8 @@ def test_plain_pytest_gives_the_same(course: Course, graded: Results) -> None:
     done = command(course, "pytest", str(folder), "--notebook", str(notebook), "--seed", graded.seed, "-rA")
     failed = {line.split("::")[-1].split()[0] for line in done.stdout.splitlines() if line.startswith("FAILED")}
     assert failed == {name for _, name, outcome in outcomes(graded) if outcome != "passed"}
+    (hint,) = (hint for exercise in graded.exercises for hint in exercise.hints)
+    assert hint in done.stdout
 
 
 def test_one_exercise_can_be_picked_with_k(course: Course, graded: Results) -> None:

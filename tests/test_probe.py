@@ -18,11 +18,12 @@ import pytest
 from conftest import RunCells, running_cells
 
 from chainrule.engine.notebook import FinishedNotebook
-from chainrule.inside import answer, wire
-from chainrule.inside.orders import Exited, LimitHit
+from chainrule.inside import probe_server, wire
+from chainrule.inside.messages import Exited, LimitHit
 from chainrule.probe.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
 from chainrule.probe.student import Student
 from chainrule.sandbox.kernel import SandboxedKernel
+from chainrule.sandbox.limits import Limits
 
 # A student's process made by hand.
 
@@ -34,8 +35,8 @@ class Forger:
 
     def __init__(self, behave: Behaviour, hello: bytes | None = None) -> None:
         self.report, self.guard = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        door, self.inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.kernel = SandboxedKernel(self.report, door, folder=Path("/nonexistent"), key="")
+        probe, self.inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.kernel = SandboxedKernel(self.report, probe, folder=Path("/nonexistent"), key="")
         self._behave = behave
         self._hello = hello
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -52,7 +53,7 @@ class Forger:
                 pass
 
     def close(self) -> None:
-        for end in (self.report, self.guard, self.kernel.door, self.inside):
+        for end in (self.report, self.guard, self.kernel.probe, self.inside):
             end.close()
         self.thread.join(10)
 
@@ -293,12 +294,12 @@ def test_a_limit_of_an_earlier_test_is_not_this_ones(forged: Callable[..., Stude
 
 def test_after_a_kernel_died_of_a_limit_every_test_says_so() -> None:
     report, guard = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    door, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    probe, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     guard.send(msgspec.json.encode(LimitHit("memory", kernel=True)))
     guard.send(msgspec.json.encode(Exited(-signal.SIGKILL)))
     inside.close()
-    with report, guard, door:
-        kernel = SandboxedKernel(report, door, folder=Path("/nonexistent"), key="")
+    with report, guard, probe:
+        kernel = SandboxedKernel(report, probe, folder=Path("/nonexistent"), key="")
         for _ in range(2):
             with pytest.raises(OutOfMemory):
                 Student(kernel, 5)
@@ -533,12 +534,13 @@ def test_a_random_generator_draws_the_same_over_there(student: Student) -> None:
     np.testing.assert_array_equal(student.draw(wire.Generator(5)), expected)
 
 
-def test_a_missing_kernel_answer_does_not_cost_every_test_its_wait(run_here: RunCells, monkeypatch: Any) -> None:
-    monkeypatch.setattr("chainrule.probe.student.FORK_SECONDS", 0.3)
-    finished = run_here("get_ipython().kernel.shell.events.register('pre_execute', print)\nimport os, signal", SILENT)
+def test_a_missing_kernel_answer_does_not_cost_every_test_its_wait(run_here: RunCells) -> None:
+    event = "get_ipython().kernel.shell.events.register('pre_execute', print)\nimport os, signal"
+    finished = run_here(event, SILENT, copy_seconds=0.3)
     with pytest.raises(Crashed, match="no longer answered"):
         finished.student(5)
-    monkeypatch.setattr("chainrule.probe.student.FORK_SECONDS", 60.0)
+    assert finished.kernel is not None
+    finished.kernel.limits = Limits(copy_seconds=60.0)
     with pytest.raises(Crashed):
         finished.student(5)
 
@@ -551,5 +553,5 @@ def test_the_students_side_answers_only_requests() -> None:
     grader, theirs = socket.socketpair()
     grader.close()
     with pytest.raises(EOFError):
-        answer.Answers(theirs, {}).run()
+        probe_server.Answers(theirs, {}).run()
     theirs.close()

@@ -106,13 +106,13 @@ def test_plain_nbclient_gets_the_end_of_a_notebook_that_ends_its_kernel(plain_ru
         plain_run("import os; os._exit(3)")
 
 
-FORKS_APART, SIGNALS_REACH = Layers(None, 6, True), Layers(None, 5, True)
+SIGNALS_SCOPED, SIGNALS_REACH = Layers(None, 6, True), Layers(None, 5, True)
 
 
 @pytest.mark.parametrize(
     ("layers", "safe"),
     [
-        (FORKS_APART, True),
+        (SIGNALS_SCOPED, True),
         (SIGNALS_REACH, False),
         (Layers("/usr/bin/bwrap", 5, True), True),
         (Layers("/usr/bin/bwrap", 0, True), True),

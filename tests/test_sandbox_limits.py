@@ -14,8 +14,8 @@ from chainrule.sandbox import server
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import MEBIBYTE, Limits
 
-LITTLE = server.Preload(modules=())
-"""For fork servers that need to be cold."""
+LITTLE = server.Preload(modules=("json",))
+"""For fork servers of a test's own."""
 
 MODEST = 512 * MEBIBYTE
 
@@ -271,11 +271,8 @@ def test_processor_time_is_timed_out(run_here: RunCells) -> None:
     assert isinstance(run_here("while True: pass", cpu_seconds=1).problem, TimedOut)
 
 
-def test_the_guard_ends_a_notebook_that_the_trusted_side_does_not_end(
-    warm: server.ForkServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server, "GRACE_SECONDS", 0.0)
-    kernel = warm.launch(Limits(notebook_seconds=0.2))
+def test_the_guard_ends_a_notebook_that_the_trusted_side_does_not_end(warm: server.ForkServer) -> None:
+    kernel = warm.launch(Limits(notebook_seconds=0.2, grace_seconds=0.0))
     try:
         while kernel.poll(seconds=5) is None:
             pass

@@ -9,14 +9,15 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+import small_course
 
 from chainrule import cli
 from chainrule.checks import expect
 from chainrule.engine.assignment import named
 from chainrule.proof import matrix, mutants, verify
 from chainrule.proof.bank import Bank, bank_of
+from chainrule.proof.findings import CORRECT, MISTAKE, MUTANT, Finding, Proof
 from chainrule.proof.mutants import equivalent_to_reference, mutants_of
-from chainrule.proof.verify import CORRECT, MISTAKE, MUTANT, Finding, Proof
 from scratch_course import REPO
 from submissions import ASSIGNMENTS, bank
 
@@ -176,6 +177,17 @@ def test_every_seed_is_tried_on_a_correct_submission() -> None:
     }
     assert lost["reference"] == []
     assert {one.partition(" ")[2] for one in lost["wrong"]} == {"with seed 2", "with seed 3"}
+
+
+def test_a_task_that_cannot_be_done_loses_no_other_finding(tmp_path: Path) -> None:
+    course = small_course.make(tmp_path)
+    folder = course.folder / "assignments" / small_course.NAME
+    (folder / "correct" / "broken.py").write_text("# %% another_exercise\nx = 1\n")
+    (found,) = verify.prove([bank_of(named(small_course.NAME, course.folder), course.folder)], jobs=1)
+    assert [problem for problem in found.problems if "broken" not in problem] == []
+    assert any("Grader fault on correct" in problem and "another_exercise" in problem for problem in found.problems)
+    assert found.counts["caught"] == found.counts["mistakes"] == found.counts["named"] >= 4
+    assert found.counts["accepted"] == found.counts["correct"] - 1 >= 2
 
 
 def test_an_unknown_assignment_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,14 +7,15 @@ import importlib.metadata
 import json
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from chainrule import show
+from chainrule.course import shown
 from chainrule.course.opened import Course, CourseError, Graded, course_above, course_folder
 from chainrule.engine.assignment import AssignmentError
 from chainrule.engine.hidden_tests import GradersError
@@ -49,55 +50,50 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    init = commands.add_parser("init", help="make a course, or say which lines an existing one's configuration needs")
-    init.add_argument("course", nargs="?", type=Path, help=HERE)
-    init.add_argument("--write", action="store_true", help="write these lines, below what is there")
-    init.set_defaults(run=_init)
+    def command(name: str, run: Callable[[argparse.Namespace], int], help: str, *options: str) -> ArgumentParser:
+        made: ArgumentParser = commands.add_parser(name, help=help)
+        made.set_defaults(run=run)
+        if "course" in options:
+            made.add_argument("--course", type=Path, default=Path(), metavar="DIR", help=HERE)
+        if "json" in options:
+            made.add_argument("--json", action="store_true", help="print what was found as JSON and nothing else")
+        return made
 
-    add = commands.add_parser("add", help="put assignments that come with chainrule into the course")
+    init = command("init", _init, "make a course, or say which lines an existing one's configuration needs")
+    init.add_argument("course", nargs="?", type=Path, metavar="COURSE", help=HERE)
+    init.add_argument("--write", action="store_true", help="write these lines, below what is there")
+
+    add = command("add", _add, "put assignments that come with chainrule into the course", "course")
     add.add_argument("names", nargs="+", metavar="NAME")
     add.add_argument("--own", action="store_true", help="their hidden tests too, to be changed")
-    add.add_argument("--course", type=Path, default=Path(), help=HERE)
-    add.set_defaults(run=_add)
 
-    new = commands.add_parser("new", help="make an assignment of your own: small, whole, to be changed")
+    new = command("new", _new, "make an assignment of your own: small, whole, to be changed", "course")
     new.add_argument("name", metavar="NAME")
     new.add_argument("--title", help="the heading of its notebook (default: from its name)")
-    new.add_argument("--course", type=Path, default=Path(), help=HERE)
-    new.set_defaults(run=_new)
 
-    grade = commands.add_parser("grade", help="grade the submissions of an assignment, as nbgrader autograde does")
+    grade = command("grade", _grade, "grade an assignment's submissions, as nbgrader autograde does", "course", "json")
     grade.add_argument("assignment")
     grade.add_argument("--student", action="append", default=[], help="grade only this student (may be repeated)")
     grade.add_argument("--force", action="store_true", help="grade again what was graded before")
-    grade.add_argument("--course", type=Path, default=Path(), help=HERE)
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says `unsandboxed`")
-    grade.add_argument("--json", action="store_true", help="print the outcome as JSON and nothing else")
-    grade.set_defaults(run=_grade)
 
-    demo = commands.add_parser("demo", help="make a course in a scratch folder and grade sample submissions")
+    demo = command("demo", _demo, "make a course in a scratch folder and grade sample submissions", "json")
     demo.add_argument("--folder", type=Path, help="a new folder for it (default: a temporary one)")
-    demo.add_argument("--json", action="store_true", help="print the outcome as JSON and nothing else")
-    demo.set_defaults(run=_demo)
 
-    verify = commands.add_parser("verify", help="prove the graders: do they catch wrong answers and accept right ones?")
-    verify.add_argument("assignment", nargs="?", help="only this one (default: the course's own, or those it has added)")
+    what = "prove the graders: do they catch wrong answers and accept right ones?"
+    verify = command("verify", _verify, what, "course", "json")
+    verify.add_argument(
+        "assignment", nargs="?", help="only this one (default: the course's own, or those it has added)"
+    )
     verify.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="how many cores to use")
     verify.add_argument("--every", type=_positive, default=1, metavar="K", help="a sample: every K-th of each kind")
     verify.add_argument("--secrets", type=_positive, default=1, metavar="N", help="course secrets for correct answers")
     verify.add_argument("--html", type=Path, metavar="FILE", help="write the matrix of tests and mistakes here")
-    verify.add_argument("--course", type=Path, default=Path(), help=HERE)
-    verify.add_argument("--json", action="store_true", help="print the counts as JSON and nothing else")
-    verify.set_defaults(run=_verify)
 
-    doctor = commands.add_parser("doctor", help="are this machine and this course fit for grading? exit status 0 if so")
-    doctor.add_argument("--course", type=Path, help=HERE)
-    doctor.add_argument("--json", action="store_true", help="print the answer as JSON and nothing else")
-    doctor.set_defaults(run=_doctor)
+    doctor = command("doctor", _doctor, "are this machine and this course fit for grading? exit status 0 if so", "json")
+    doctor.add_argument("--course", type=Path, metavar="DIR", help=HERE)
 
-    write = commands.add_parser("write-solutions", help="write the answer cells of source/ from the references")
-    write.add_argument("--course", type=Path, default=Path(), help=HERE)
-    write.set_defaults(run=_write_solutions)
+    command("write-solutions", _write_solutions, "write the answer cells of source/ from the references", "course")
     return parser
 
 
@@ -112,7 +108,7 @@ def _init(options: argparse.Namespace) -> int:
     from chainrule.course.init import init
 
     done = init(options.course, options.write)
-    show.initialised(Console(), done)
+    shown.initialised(Console(), done)
     return 0 if done.configured else 1
 
 
@@ -120,7 +116,7 @@ def _add(options: argparse.Namespace) -> int:
     from chainrule.course.add import add
 
     course = course_folder(options.course)
-    show.added(Console(), add(options.names, course, options.own), options.names, course)
+    shown.added(Console(), add(options.names, course, options.own), options.names, course)
     return 0
 
 
@@ -128,7 +124,7 @@ def _new(options: argparse.Namespace) -> int:
     from chainrule.course.new import new
 
     course = course_folder(options.course)
-    show.made(Console(), new(options.name, course, options.title), options.name, course)
+    shown.made(Console(), new(options.name, course, options.title), options.name, course)
     return 0
 
 
@@ -148,12 +144,10 @@ def _demo(options: argparse.Namespace) -> int:
     from chainrule import demo
 
     layers.found().require_safe()
-    folder: Path = options.folder or Path(tempfile.mkdtemp(prefix="chainrule-demo-"))
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CourseError(f"{folder} is not an empty folder; name a new one for the demo.")
+    folder = demo.new_folder(options.folder)
     started = time.monotonic()
     with show.console.status("Making a course from the released notebooks …"):
-        course = demo.make_course(folder.resolve())
+        course = demo.make_course(folder)
     total = sum(len(course.students(assignment.name)) for assignment in demo.shipped())
     with show.progress(total, [assignment.warm for assignment in demo.shipped()]) as on_student:
         graded = demo.grade(course, on_student)
@@ -201,7 +195,7 @@ def _write_solutions(options: argparse.Namespace) -> int:
     from chainrule.course.answers import write_solutions
 
     course = course_folder(options.course)
-    show.written(Console(), write_solutions(course), course)
+    shown.written(Console(), write_solutions(course), course)
     return 0
 
 

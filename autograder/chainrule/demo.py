@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 
-from chainrule.course.add import add
 from chainrule.course import init
-from chainrule.course.opened import Course, Graded
+from chainrule.course.add import add
+from chainrule.course.opened import Course, CourseError, Graded
 from chainrule.engine import assignment as assignments
 from chainrule.engine import solutions
 from chainrule.engine.assignment import Assignment
@@ -25,6 +26,19 @@ c.GradeInSandbox.test_seconds = 2.0
 def shipped() -> list[Assignment]:
     """The assignments that come with chainrule; each has samples."""
     return [assignments.named(name, None) for name in assignments.shipped_names()]
+
+
+def new_folder(folder: Path | None) -> Path:
+    """The folder for the demo's course, a temporary one if none is named.
+
+    Raises:
+        CourseError: there is something in it already.
+    """
+    if folder is None:
+        return Path(tempfile.mkdtemp(prefix="chainrule-demo-"))
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CourseError(f"{folder} is not empty; name a new folder for the demo.")
+    return folder.resolve()
 
 
 def make_course(folder: Path) -> Course:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from chainrule.course.examination import CourseReport
-from chainrule.course.init import Initialised
-from chainrule.course.opened import CONFIG, Graded
+from chainrule.course import shown
+from chainrule.course.opened import Graded
 from chainrule.doctor import Report
 from chainrule.probe.outcome import Outcome
-from chainrule.proof.verify import Proof
+from chainrule.proof.findings import Proof
 from chainrule.sandbox import layers
 from chainrule.sandbox.server import Preload, shared
 
@@ -33,6 +32,35 @@ PROGRESS_COLUMNS = (
     TimeElapsedColumn(),
 )
 COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.GRADER_FAULT: "magenta"}
+
+
+def problem(text: str) -> None:
+    """What could not be done, and why."""
+    console.print("[red]chainrule:[/red]", escape(text), highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(total: int, preloads: Iterable[Preload]) -> Iterator[Callable[[str], None]]:
+    """A progress bar on stderr: first the cold start of the sandbox, then one step per submission."""
+    with Progress(*PROGRESS_COLUMNS, console=console, transient=True) as bar:
+        task = bar.add_task("Warming up the sandbox", total=total)
+        for preload in preloads:
+            shared(preload, on_progress=lambda module: bar.update(task, description=f"Warming up: {module}"))
+        begun: list[str] = []
+
+        def on_student(student: str) -> None:
+            bar.update(task, description=f"Grading {student}", completed=len(begun))
+            begun.append(student)
+
+        yield on_student
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr for something that says how much of how much is done."""
+    with Progress(*PROGRESS_COLUMNS, console=console, transient=True) as bar:
+        task = bar.add_task("Warming up", total=None)
+        yield lambda done, total: bar.update(task, description=what, completed=done, total=total)
 
 
 def as_data(graded: list[Graded], seconds: float) -> dict[str, Any]:
@@ -77,17 +105,32 @@ def table(console: Console, graded: list[Graded], seconds: float) -> None:
     console.print(f"Sandbox: {', '.join(levels)}", highlight=False)
 
 
+def failures(graded: list[Graded]) -> None:
+    """The log of each submission that could not be graded."""
+    for failure in (submission for submission in graded if submission.results is None):
+        heading = f"[red]{escape(failure.student)} could not be graded:[/red]"
+        console.print(heading, escape(failure.log), sep="\n", highlight=False)
+
+
 def what_to_open(console: Console, folder: Path, graded: list[Graded]) -> None:
     """Where the demo's course is and what to look at in it."""
-    with_results = [submission for submission in graded if submission.results is not None]
-    # The most telling page is one with some tests failed.
-    first = max(with_results, key=lambda one: one.results.outcomes.get("failed", 0) if one.results else 0, default=None)
     console.print(f"\nThe course is in {folder}", highlight=False, soft_wrap=True)
-    if first is not None:
-        page = folder / "feedback" / first.student / first.assignment / f"{first.assignment}.html"
-        console.print(f"A student's feedback page:  {page}", highlight=False, soft_wrap=True)
+    page = most_telling(graded)
+    if page is not None:
+        file = folder / "feedback" / page.student / page.assignment / f"{page.assignment}.html"
+        console.print(f"A student's feedback page:  {file}", highlight=False, soft_wrap=True)
         console.print(f"The same for graders:       {folder / 'autograded'}", highlight=False, soft_wrap=True)
         console.print(f"The gradebook:              {folder / 'gradebook.db'}", highlight=False, soft_wrap=True)
+
+
+def most_telling(graded: Sequence[Graded]) -> Graded | None:
+    """The submission with the most hints, and of those with the most right: what feedback is for."""
+
+    def told(submission: Graded) -> tuple[int, float]:
+        results = submission.results
+        return (0, 0.0) if results is None else (sum(len(one.hints) for one in results.exercises), results.score)
+
+    return max((one for one in graded if one.results is not None), key=told, default=None)
 
 
 def proofs(console: Console, found: Sequence[Proof], seconds: float, page: Path | None) -> None:
@@ -110,13 +153,19 @@ def proofs(console: Console, found: Sequence[Proof], seconds: float, page: Path 
     for proof in found:
         for problem in proof.problems:
             console.print(
-                f"[red]✗[/red] {escape(proof.assignment)}: {escape(problem)}", highlight=False, soft_wrap=True
+                f"[red]✗[/red] {escape(proof.assignment)}: {escape(_in_one_line(problem))}", highlight=False, soft_wrap=True
             )
     if not any(proof.problems for proof in found):
         sampled = " (a sample)" if any(proof.sampled for proof in found) else ""
         console.print(f"[green]Every grader catches what is wrong and accepts what is right{sampled}.[/green]")
     if page is not None:
         console.print(f"Which hidden test catches which mistake:  {page}", highlight=False, soft_wrap=True)
+
+
+def _in_one_line(text: str) -> str:
+    """A traceback by what it is about and its last line; the page has all of it."""
+    first, *rest = text.strip().splitlines()
+    return f"{first.partition(': Traceback')[0]} … {rest[-1]}" if rest else first
 
 
 def doctor(console: Console, report: Report) -> None:
@@ -128,10 +177,16 @@ def doctor(console: Console, report: Report) -> None:
             console.print(f"[yellow]○[/yellow] {name} is missing. To get it: {report.missing[name]}", highlight=False)
     for what in report.escapes:
         console.print(f"[red]✗[/red] a trial notebook could reach {what}", highlight=False)
+    for warning in report.warnings:
+        shown.warning(console, warning)
     console.print(f"  GPU: {report.gpu}", highlight=False)
     console.print(f"  nbgrader exchange: {report.exchange}", highlight=False, soft_wrap=True)
     console.print("  " + ", ".join(f"{name} {version}" for name, version in report.versions.items()), highlight=False)
-    if report.safe:
-        console.print(f"[green]Grading is safe here[/green] ({report.level}).", highlight=False)
-    else:
+    if report.course is not None:
+        shown.course(console, report.course)
+    if not report.safe:
         console.print("[red]Grading is not safe here; nothing will be graded.[/red]", highlight=False)
+    elif not report.fit:
+        console.print(f"[red]Grading is safe here[/red] ({report.level}), but the course is not in order.")
+    else:
+        console.print(f"[green]Grading is safe here[/green] ({report.level}).", highlight=False)

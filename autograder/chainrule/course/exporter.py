@@ -10,9 +10,11 @@ from nbformat import NotebookNode
 
 from chainrule.course import outputs
 from chainrule.course.grade import GradeInSandbox
-from chainrule.course.internals import is_sanitizing
+from chainrule.course.internals import is_sanitizing, let_one_grader_in_at_a_time
 from chainrule.course.sanitize import SUBMISSION
 from chainrule.engine.submission import read_file
+
+let_one_grader_in_at_a_time()
 
 
 class SubmissionExporter(NotebookExporter):

@@ -70,9 +70,7 @@ def create(folder: Path, more: str = "") -> Initialised:
     rooms = [folder / "source", folder / ROOM]
     for place in (folder, *rooms):
         if place.exists() and not place.is_dir():
-            raise CourseError(
-                f"{place} is in the way, as it is no folder: rename or remove it."
-            )
+            raise CourseError(f"{place} is in the way, as it is no folder: rename or remove it.")
     above = next(place for place in (folder, *folder.parents) if place.exists())
     if not above.is_dir():
         raise CourseError(f"{above} is in the way: it is no folder. Nothing was changed; choose another folder.")
@@ -80,10 +78,10 @@ def create(folder: Path, more: str = "") -> Initialised:
     ignore = folder / GITIGNORE
     text = (TEMPLATES / CONFIG).read_text(encoding="utf-8").replace("COURSE_ID", course_id(folder))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        placing.private_folder(folder)
         with placing.placing(folder) as new:
             for place in made:
-                new.make(place).mkdir(mode=placing.PRIVATE if place.name == ROOM else 0o777)
+                new.make(place).mkdir(mode=placing.PRIVATE)
             if not ignore.exists():
                 new.make(ignore).write_bytes((TEMPLATES / "gitignore").read_bytes())
                 made.append(ignore)
@@ -114,6 +112,4 @@ def _append(folder: Path) -> None:
         raise placing.unwritable(error, folder) from error
     if settings_lacking(configuration(folder)):
         file.write_bytes(before)
-        raise CourseError(
-            f"{file} was left as it was: with chainrule's lines at its end, it does not reach them."
-        )
+        raise CourseError(f"{file} was left as it was: with chainrule's lines at its end, it does not reach them.")

@@ -5,7 +5,16 @@ Beside this, `save.SaveGrades` overrides `SaveAutoGrades._add_score`.
 
 from __future__ import annotations
 
+import fcntl
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from nbgrader.converters import Autograde
+
+LOCK = Path(".chainrule") / "lock"
 
 
 def course_directory(preprocessor: Any) -> Any:
@@ -16,3 +25,35 @@ def course_directory(preprocessor: Any) -> Any:
 def is_sanitizing(converter: Any) -> bool:
     """Whether `Autograde` is at its first step, which reads the submission; the second one reads what that wrote."""
     return bool(getattr(converter, "_sanitizing", False))
+
+
+def let_one_grader_in_at_a_time() -> None:
+    """Make `Autograde` wait while another process grades in the same course.
+
+    nbgrader removes the autograded copy where grading starts and where it fails: of two graders at work on one
+    submission, each would remove what the other writes.
+    """
+    convert_notebooks = Autograde.convert_notebooks
+    if hasattr(convert_notebooks, "__wrapped__"):
+        return
+
+    @functools.wraps(convert_notebooks)
+    def alone(self: Autograde) -> None:
+        with grading_lock(Path(self.coursedir.root), self.log):
+            convert_notebooks(self)
+
+    Autograde.convert_notebooks = alone
+
+
+@contextmanager
+def grading_lock(course: Path, log: Any) -> Iterator[None]:
+    """Hold the course's lock; it goes with the process that holds it, whatever ends that."""
+    file = course / LOCK
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    with file.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.warning("Another process grades in %s; waiting until it is done.", course)
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield

@@ -25,7 +25,8 @@ def configuration(folder: Path) -> Config:
     Raises:
         CourseError: it cannot be loaded; says where it stopped.
     """
-    return nbgrader_app(folder).config
+    config: Config = nbgrader_app(folder).config
+    return config
 
 
 def nbgrader_app(folder: Path) -> NbGrader:

@@ -19,6 +19,7 @@ from chainrule.engine import results as result_files
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.results import Results
 
+
 @dataclass(frozen=True)
 class Graded:
     """What became of one submission: its results, or the log of what went wrong."""

@@ -15,7 +15,7 @@ from chainrule.engine.results import TestResult
 from chainrule.probe.outcome import Crashed, Outcome, StudentProblem, WrongAnswer
 from chainrule.probe.student import Student
 
-OWN_FAULTS = (Exception, pytest.fail.Exception, pytest.skip.Exception, SystemExit)
+OWN_FAULTS = (Exception, pytest.skip.Exception, SystemExit)
 """Whatever else a hidden test raises is its own fault: no points are lost silently, a human looks."""
 
 NOT_THE_ANSWER = "The value is not the right one."
@@ -27,11 +27,10 @@ Fork = Callable[[], Student]
 
 @dataclass(frozen=True)
 class Answered:
-    """What became of one hidden test; `fault` is the traceback of a grader fault, `problem` what the student did."""
+    """What became of one hidden test; `fault` is the traceback of a grader fault."""
 
     result: TestResult
     fault: str = ""
-    problem: Exception | None = None
 
 
 def ask(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None) -> Answered:
@@ -47,11 +46,11 @@ def ask(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None) -
             _ask_with_ours(problem, test, fork, seed, reference)
     except StudentProblem as problem:
         result.outcome, result.message = problem.outcome, str(problem)
-        return Answered(result, problem=problem)
-    except AssertionError as problem:
+        return Answered(result)
+    except (AssertionError, pytest.fail.Exception) as problem:
         message = str(problem) if isinstance(problem, WrongAnswer) else NOT_THE_ANSWER
         result.outcome, result.message = Outcome.FAILED, message
-        return Answered(result, problem=problem)
+        return Answered(result)
     except OWN_FAULTS:
         result.outcome, result.message = Outcome.GRADER_FAULT, FAULT
         return Answered(result, f"{test.exercise}/{test.name}: {traceback.format_exc()}")

@@ -21,7 +21,7 @@ from chainrule.engine.asking import ask
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.hidden_tests import HiddenTest, HiddenTests
 from chainrule.engine.imports import not_offered
-from chainrule.engine.notebook import HURRY, FinishedNotebook, running
+from chainrule.engine.notebook import SHORTER_AFTER_TIMEOUT, FinishedNotebook, running
 from chainrule.engine.released import ReleasedCell, restore
 from chainrule.engine.results import ExerciseResult, Results, TestResult
 from chainrule.engine.submission import read_submission
@@ -157,7 +157,7 @@ def _ask_all(
 
     for test in tests:
         # A function that never ends may cost its exercise's tests seconds, not minutes.
-        seconds = limits.test_seconds / (HURRY if test.exercise in late else 1)
+        seconds = limits.test_seconds / (SHORTER_AFTER_TIMEOUT if test.exercise in late else 1)
         answered = ask(test, _fork_until(finished, seconds, deadline), seed, reference)
         if answered.result.outcome is Outcome.TIMED_OUT:
             late.add(test.exercise)

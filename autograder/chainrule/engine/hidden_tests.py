@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from chainrule.engine import folder_import
 from chainrule.engine import seed as seeds
 from chainrule.engine.assignment import Assignment
 from chainrule.probe.student import Student
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer as Buffer
 
 PREFIX = "test_"
 PACKAGE = "chainrule_hidden_tests_"
@@ -113,9 +107,9 @@ def _load(assignment: Assignment, content: dict[str, bytes], version: str) -> Hi
     if not files:
         raise GradersError(f"There are no hidden tests for {assignment.name!r}: {assignment.folder} has no test_*.py.")
     package = f"{PACKAGE}{assignment.name}_{version[:12]}"
-    _forget(f"{PACKAGE}{assignment.name}_")
+    folder_import.forget(f"{PACKAGE}{assignment.name}_")
     sources = {name.removesuffix(".py"): data for name, data in content.items() if name.endswith(".py")}
-    _finder.packages[package] = _Folder(assignment.folder, sources)
+    folder_import.offer(package, assignment.folder, sources)
     tests: list[HiddenTest] = []
     for file in files:
         tests += _tests_in(_imported(f"{package}.{file.stem}", file), file)
@@ -123,18 +117,10 @@ def _load(assignment: Assignment, content: dict[str, bytes], version: str) -> Hi
     return HiddenTests(assignment.name, tuple(tests), reference, version)
 
 
-def _forget(prefix: str) -> None:
-    """Let go of what an earlier version of the folder was imported as."""
-    for name in [name for name in sys.modules if name.startswith(prefix)]:
-        del sys.modules[name]
-    for name in [name for name in _finder.packages if name.startswith(prefix)]:
-        del _finder.packages[name]
-
-
 def _imported(name: str, file: Path) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise GradersError(f"{file} cannot be imported: {type(error).__name__}: {error}") from error
 
 
@@ -174,55 +160,3 @@ def _marks(owner: object) -> Sequence[Any]:
 def _argument(marks: Sequence[Any], name: str) -> Any:
     """The argument of the innermost mark of this name."""
     return next((mark.args[0] for mark in reversed(marks) if mark.name == name and mark.args), None)
-
-
-@dataclass
-class _Folder:
-    """What is imported as one package: the folder, and the bytes of its modules."""
-
-    folder: Path
-    modules: dict[str, bytes]
-
-
-class _FromBytes(importlib.machinery.SourceFileLoader):
-    """Compiles a module from bytes that were read before; bytecode is neither trusted nor left behind."""
-
-    def __init__(self, name: str, path: str, source: bytes) -> None:
-        super().__init__(name, path)
-        self._source = source
-
-    def get_data(self, path: str) -> bytes:
-        if path != self.path:
-            raise OSError(f"{path} is not read")
-        return self._source
-
-    def set_data(self, path: str, data: Buffer, *, _mode: int = 0o666) -> None:
-        """Keep no bytecode."""
-
-
-@dataclass
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the packages of loaded folders."""
-
-    packages: dict[str, _Folder] = field(default_factory=dict)
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        package, _, module = fullname.partition(".")
-        found = self.packages.get(package)
-        if found is None:
-            return None
-        if not module:
-            spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)
-            spec.submodule_search_locations = [str(found.folder)]
-            return spec
-        if module not in found.modules:
-            return None
-        file = str(found.folder / f"{module}.py")
-        loader = _FromBytes(fullname, file, found.modules[module])
-        return importlib.util.spec_from_file_location(fullname, file, loader=loader)
-
-
-_finder = _Finder()
-sys.meta_path.insert(0, _finder)

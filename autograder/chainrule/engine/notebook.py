@@ -33,7 +33,7 @@ FLOOD_SECONDS = 10.0
 ENVIRONMENT = (("NBGRADER_EXECUTION", "autograde"), ("CHAINRULE_GRADING", "1"))
 """In a notebook's environment: nbgrader's own sign that it is graded, and ours that hidden tests follow."""
 
-HURRY = 5
+SHORTER_AFTER_TIMEOUT = 5
 """Once something has run out of time, what comes after gets this much less: grading stays a matter of seconds."""
 
 
@@ -134,7 +134,7 @@ class NotebookRunner(NotebookClient):
 
     def _seconds_for_cell(self, cell: NotebookNode) -> float:
         # After a first cell that never ends, more of them would only cost time.
-        seconds = self._limits.cell_seconds / (HURRY if self._stopped else 1)
+        seconds = self._limits.cell_seconds / (SHORTER_AFTER_TIMEOUT if self._stopped else 1)
         return min(seconds, max(self._deadline - time.monotonic(), 0.1))
 
     async def async_run(self) -> FinishedNotebook:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import secrets
 import tempfile
-import traceback
 
-from landlockpy import AccessFS, Ruleset, Scope
+from landlockpy import AccessFS, Ruleset, Scope, fs_for_abi, net_for_abi, scope_for_abi
 from seccompy import Filter
 
-from chainrule.inside.orders import Launch, ServerConfig
+from chainrule.inside import outgoing_signals, process_control
+from chainrule.inside.messages import Launch, ServerConfig
 
 READ = AccessFS.READ_FILE | AccessFS.READ_DIR | AccessFS.EXECUTE
 SCRATCH = (
@@ -33,35 +34,18 @@ GRACE_SECONDS = 5
 
 def confine(launch: Launch, config: ServerConfig, system_calls: Filter | None) -> None:
     """Confine this process for good; beside what the kernel needs, only font files are still open from before."""
+    guard = os.getppid()
     os.umask(0o077)
+    # The fork server and the guard are closed to what runs beside them; into this process the guard must see.
+    process_control.set_dumpable(True)
+    process_control.end_with_parent(guard)
     _own_files()
-    log = os.dup(2)
-    try:
-        _confine(launch, config, system_calls)
-    except BaseException:
-        # Nobody else would ever hear why there is no kernel.
-        os.write(log, traceback.format_exc().encode())
-        raise
-    finally:
-        os.close(log)
-
-
-def _confine(launch: Launch, config: ServerConfig, system_calls: Filter | None) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.close(null)
     os.chdir(launch.scratch)
-    os.environ.update(launch.environment)
-    os.environ.update(
-        HOME=launch.scratch,
-        TMPDIR=launch.scratch,
-        IPYTHONDIR=os.path.join(launch.scratch, ".ipython"),
-        JUPYTER_RUNTIME_DIR=os.path.join(launch.scratch, ".runtime"),
-        MPLCONFIGDIR=os.path.join(launch.scratch, ".matplotlib"),
-    )
-    # Python remembers where temporary files go; the fork server may have asked already.
-    tempfile.tempdir = None
+    _set_environment(launch)
     _be_first_to_go()
     _limit(launch)
     if config.landlock:
@@ -69,6 +53,23 @@ def _confine(launch: Launch, config: ServerConfig, system_calls: Filter | None) 
     _drop_capabilities()
     if system_calls is not None:
         system_calls.load()
+        if not scope_for_abi(config.landlock) & Scope.SIGNAL:
+            outgoing_signals.kept_from(guard).load()
+
+
+def _set_environment(launch: Launch) -> None:
+    os.environ.update(launch.environment)
+    # What is handed in beside the notebook lies in the scratch folder: it must not be taken for IPython's own.
+    unforeseen = os.path.join(launch.scratch, f".{secrets.token_hex(8)}")
+    os.environ.update(
+        HOME=launch.scratch,
+        TMPDIR=launch.scratch,
+        IPYTHONDIR=unforeseen,
+        JUPYTER_RUNTIME_DIR=os.path.join(unforeseen, "runtime"),
+        MPLCONFIGDIR=os.path.join(launch.scratch, ".matplotlib"),
+    )
+    # Python remembers where temporary files go; the fork server may have asked already.
+    tempfile.tempdir = None
 
 
 def _own_files() -> None:
@@ -89,7 +90,7 @@ def _limit(launch: Launch) -> None:
     hard = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: launch.file_size,
-        resource.RLIMIT_NOFILE: 512,
+        resource.RLIMIT_NOFILE: launch.open_files,
         resource.RLIMIT_MEMLOCK: 0,
         # Sudden demands end in a MemoryError here; what grows slowly is the guard's to see. RLIMIT_AS breaks torch.
         resource.RLIMIT_DATA: 4 * launch.memory,
@@ -117,7 +118,9 @@ def _drop_capabilities() -> None:
 
 
 def _landlock(launch: Launch, config: ServerConfig) -> None:
-    with Ruleset(scoped=Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET) as rules:
+    abi = config.landlock
+    rights = fs_for_abi(abi), net_for_abi(abi), (Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET) & scope_for_abi(abi)
+    with Ruleset(handled_fs=rights[0], handled_net=rights[1], scoped=rights[2]) as rules:
         for path in config.readable:
             # A directory right on a file is an error, hence the two cases.
             rules.allow_path(path, READ if os.path.isdir(path) else AccessFS.READ_FILE | AccessFS.EXECUTE)

@@ -8,12 +8,13 @@ import os
 import socket
 import sys
 import warnings
+from collections.abc import Iterator
 
 import msgspec
 
-from chainrule.inside import guard
+from chainrule.inside import guard, process_control
 from chainrule.inside import system_calls as seccomp
-from chainrule.inside.orders import MAX_MESSAGE, FromServer, Launch, Progress, Ready, ServerConfig
+from chainrule.inside.messages import MAX_MESSAGE, FromServer, Launch, Progress, Ready, ServerConfig, WithoutBytecode
 
 
 def main(config_json: str) -> None:
@@ -26,6 +27,10 @@ def main(config_json: str) -> None:
     if "matplotlib.pyplot" in config.preload:
         _draw_once()
     system_calls = seccomp.compiled() if config.seccomp else None
+    for sources in _batches(_without_bytecode()):
+        _send(control, WithoutBytecode(sources))
+    # Nothing that runs beside this process or its guards may look into them.
+    process_control.set_dumpable(False)
     # What is loaded now stays: collections in the forks leave it alone, and so leave its memory shared.
     gc.collect()
     gc.freeze()
@@ -36,16 +41,29 @@ def main(config_json: str) -> None:
             return
         _reap()
         launch = msgspec.json.decode(message, type=Launch)
-        report, door = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        report, probe = (socket.socket(fileno=descriptor) for descriptor in descriptors)
         if os.fork() == 0:
             control.close()
-            guard.run(launch, config, report, door, system_calls)
+            guard.run(launch, config, report, probe, system_calls)
         report.close()
-        door.close()
+        probe.close()
 
 
 def _send(control: socket.socket, message: FromServer) -> None:
     control.send(msgspec.json.encode(message))
+
+
+def _without_bytecode() -> list[str]:
+    """The source files that had to be compiled."""
+    specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+    cached = {spec.origin: spec.cached for spec in specs if spec is not None and spec.origin and spec.cached}
+    return sorted(source for source, bytecode in cached.items() if not os.path.exists(bytecode))
+
+
+def _batches(sources: list[str]) -> Iterator[list[str]]:
+    """As many at a time as surely fit in a message."""
+    for start in range(0, len(sources), 50):
+        yield sources[start : start + 50]
 
 
 def _reap() -> None:

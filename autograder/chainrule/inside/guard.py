@@ -1,25 +1,25 @@
 """One guard per submission: parent of everything the submission starts, watching what it uses and ending it all.
 
 The guard runs none of the student's code. Orphans come back to it (child subreaper), so nothing outlives a
-submission; Landlock's signal scope keeps the submission from ending its guard.
+submission; Landlock's signal scope, or a filter of signals, keeps the submission from ending its guard.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
 import socket
 import time
+import traceback
 from contextlib import suppress
 from typing import NoReturn
 
 import msgspec
 from seccompy import Filter
 
-from chainrule.inside import confine, kernel, usage
-from chainrule.inside.orders import (
+from chainrule.inside import confine, kernel, process_control, usage
+from chainrule.inside.messages import (
     MAX_MESSAGE,
     Exited,
     FromGuard,
@@ -38,25 +38,21 @@ STRIKES = 3
 """The kernel survives so many fork bombs in its notebook, less one."""
 
 THREADS_PER_PROCESS = 16
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def run(
-    launch: Launch, config: ServerConfig, report: socket.socket, door: socket.socket, system_calls: Filter | None
+    launch: Launch, config: ServerConfig, report: socket.socket, probe: socket.socket, system_calls: Filter | None
 ) -> NoReturn:
     """Fork the kernel, watch it until it ends or the trusted side hangs up, then end everything it left behind."""
     try:
         os.setsid()
-        if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-            os._exit(1)
+        process_control.adopt_orphans()
         kernel_pid = os.fork()
         if kernel_pid == 0:
             os.setpgid(0, 0)
             report.close()
-            confine.confine(launch, config, system_calls)
-            kernel.run(launch, door)
-            os._exit(0)
-        door.close()
+            _run_kernel(launch, config, probe, system_calls)
+        probe.close()
         with suppress(OSError):
             # Here too, so that the group is there from the beginning, whoever comes first.
             os.setpgid(kernel_pid, kernel_pid)
@@ -67,6 +63,20 @@ def run(
     finally:
         # Also when the kernel failed to start: nothing may run on as if it were the fork server.
         os._exit(1)
+
+
+def _run_kernel(launch: Launch, config: ServerConfig, probe: socket.socket, system_calls: Filter | None) -> NoReturn:
+    # The server's log, where the trusted side looks for the reason when there is no kernel.
+    log = os.dup(2)
+    try:
+        confine.confine(launch, config, system_calls)
+        app = kernel.initialized(launch, probe)
+    except BaseException:  # noqa: BLE001
+        os.write(log, traceback.format_exc().encode())
+        os._exit(1)
+    os.close(log)
+    app.start()
+    os._exit(0)
 
 
 class Watch:
@@ -86,7 +96,7 @@ class Watch:
         """Watch until the kernel is gone or nobody listens any more."""
         ticks = 0
         while True:
-            if select.select([self._report], [], [], TICK_SECONDS)[0] and not self._obey():
+            if select.select([self._report], [], [], TICK_SECONDS)[0] and not self._answer():
                 return
             if not self._kernel_runs():
                 return
@@ -98,13 +108,11 @@ class Watch:
                 self._end_fork_bomb(family)
             else:
                 self._limit_memory_and_threads(family)
-            if ticks % FILES_EVERY_TICKS == 0 and usage.too_many_files(
-                self._launch.scratch, family, self._launch.scratch_files, self._launch.scratch_size
-            ):
+            if ticks % FILES_EVERY_TICKS == 0 and self._too_many_files(family):
                 self._end("files", self._kernel_pid)
 
-    def _obey(self) -> bool:
-        """Take an order from the trusted side; False when it has hung up."""
+    def _answer(self) -> bool:
+        """Do what the trusted side asks; False when it has hung up."""
         message = self._report.recv(MAX_MESSAGE)
         if not message:
             return False
@@ -136,6 +144,12 @@ class Watch:
         memory = {pid: usage.proportional(pid) for pid in family}
         if sum(memory.values()) - self._shared > self._launch.memory:
             self._end("memory", max(memory, key=memory.__getitem__))
+
+    def _too_many_files(self, family: list[int]) -> bool:
+        launch = self._launch
+        # Without Landlock the folder of the sockets can be filled too.
+        folders = (launch.scratch, launch.sockets)
+        return usage.too_many_files(folders, family, launch.scratch_files, launch.scratch_size, launch.scratch_depth)
 
     def _end_fork_bomb(self, family: list[int]) -> None:
         self._strikes += 1

@@ -12,28 +12,30 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
-from chainrule.inside import answer
+from chainrule.inside import probe_server
 from chainrule.inside.bounded_session import BoundedSession
 from chainrule.inside.kernel_channels import CHANNELS, PROBE_REQUEST
-from chainrule.inside.orders import Launch
+from chainrule.inside.messages import Launch
 
 
 class SandboxKernel(IPythonKernel):
     """An IPython kernel that, when the notebook is done, serves the probe from its main thread and nothing else."""
 
-    door: ClassVar[socket.socket]
+    probe: ClassVar[socket.socket]
+    """The socket over which hidden tests come."""
+
     msg_types = [*IPythonKernel.msg_types, PROBE_REQUEST]  # noqa: RUF012 (that is how ipykernel declares it)
 
     async def chainrule_probe_request(self, stream: Any, ident: Any, parent: Any) -> None:
-        """Serve probes until the trusted side closes the door."""
-        answer.serve(self.door, self.shell)
+        """Serve the probe until the trusted side hangs up."""
+        probe_server.serve(self.probe, self.shell)
         os._exit(0)
 
 
-def run(launch: Launch, door: socket.socket) -> None:
-    """Run the kernel until it is told to shut down; its sockets are `<launch.sockets>/k-1` to `k-5`."""
+def initialized(launch: Launch, probe: socket.socket) -> Any:
+    """The kernel application, ready to start; its sockets are `<launch.sockets>/k-1` to `k-5`."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    SandboxKernel.door = door
+    SandboxKernel.probe = probe
     config = Config()
     config.IPKernelApp.kernel_class = SandboxKernel
     config.IPKernelApp.transport = "ipc"
@@ -49,7 +51,8 @@ def run(launch: Launch, door: socket.socket) -> None:
     app.session = BoundedSession(parent=app)
     app.initialize([])
     # Whoever prints faster than the grader reads waits; a message dropped may be the one that says a cell is done.
-    app.iopub_thread.socket.setsockopt(zmq.XPUB_NODROP, 1)
+    # In the thread that the socket belongs to: ZeroMQ's sockets are not to be shared.
+    app.iopub_thread.io_loop.add_callback(app.iopub_thread.socket.setsockopt, zmq.XPUB_NODROP, 1)
     # pyplot does this itself when it is first imported in a kernel; here the fork server has imported it already.
     app.shell.enable_matplotlib("inline")
-    app.start()
+    return app

@@ -13,6 +13,8 @@ import socket
 
 from seccompy import Action, ArgCmp, CmpOp, Filter, syscall_nr
 
+from chainrule.inside.process_control import PR_SET_DUMPABLE, PR_SET_PDEATHSIG
+
 FORBIDDEN = """
     ptrace process_vm_readv process_vm_writev process_madvise process_mrelease pidfd_getfd kcmp
     mount umount2 pivot_root chroot move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick mount_setattr
@@ -26,13 +28,15 @@ FORBIDDEN = """
     shmget shmat msgget semget mq_open memfd_create memfd_secret
     inotify_init inotify_init1 inotify_add_watch
     setsid setpgid
+    symlink symlinkat
 """
 """Answered with EPERM.
 
 `connect`: Landlock does not yet say which sockets may be reached by path, and the kernel's own sockets only listen.
 `memfd_create` and the line it is in: memory that belongs to no process's resident size. `inotify`: a watch on a folder
 tells the names of files in it, and Landlock lets it pass. `setsid`, `setpgid`: everything stays in the kernel's process
-group, so that one signal ends it all; a chain of forks outruns a list.
+group, so that one signal ends it all; a chain of forks outruns a list. `symlink`: nothing outside follows a name made
+in there, with Landlock or without.
 """
 
 SCHEDULING = "sched_setaffinity sched_setscheduler sched_setparam sched_setattr"
@@ -58,7 +62,6 @@ INT = 0xFFFFFFFF
 
 X32_BIT = 0x40000000
 X32_CALLS = range(548)
-PR_SET_DUMPABLE = 4
 CLONE_NEW = 0x7E020000 | 0x00000080
 """CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET and NEWTIME, from linux/sched.h."""
 
@@ -79,6 +82,8 @@ def compiled() -> Filter:
         rules.errno("ioctl", errno.EPERM, args=[ArgCmp(1, CmpOp.MASKED_EQ, command, mask=INT)])
     # It would hide the open files from the guard.
     rules.errno("prctl", errno.EPERM, args=[ArgCmp(0, CmpOp.MASKED_EQ, PR_SET_DUMPABLE, mask=INT)])
+    # It would outlive its guard. torch asks for it in passing, and does not take no for an answer.
+    rules.errno("prctl", 0, args=[ArgCmp(0, CmpOp.MASKED_EQ, PR_SET_PDEATHSIG, mask=INT)])
     # clone3 hides its flags behind a pointer; glibc falls back to clone when it is not there.
     rules.errno("clone3", errno.ENOSYS)
     for bit in range(32):

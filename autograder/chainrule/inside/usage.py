@@ -9,9 +9,6 @@ from dataclasses import dataclass
 
 import psutil
 
-MAX_DEPTH = 64
-"""Folders nested deeper than this count as too many: paths of any length cannot be walked."""
-
 
 def descendants(pid: int) -> list[int]:
     """All processes below `pid`, zombies included."""
@@ -80,10 +77,14 @@ def _fields(path: str) -> dict[str, int]:
     return found
 
 
-def too_many_files(scratch: str, pids: Iterable[int], max_files: int, max_size: int) -> bool:
-    """Whether the files in `scratch`, and deleted ones that these processes still hold, are too many or too large."""
+def too_many_files(folders: Iterable[str], pids: Iterable[int], max_files: int, max_size: int, max_depth: int) -> bool:
+    """Whether the files in `folders`, and deleted ones that these processes still hold, are too many or too large.
+
+    Folders nested deeper than `max_depth` count as too many: paths of any length cannot be walked.
+    """
     count = size = 0
-    waiting = [(scratch, 0)]
+    places = tuple(folders)
+    waiting = [(folder, 0) for folder in places]
     while waiting:
         folder, depth = waiting.pop()
         try:
@@ -94,7 +95,7 @@ def too_many_files(scratch: str, pids: Iterable[int], max_files: int, max_size: 
             # A folder that cannot be looked into hides what it holds.
             return True
         count += len(entries)
-        if count > max_files or depth > MAX_DEPTH:
+        if count > max_files or depth > max_depth:
             return True
         for entry in entries:
             try:
@@ -107,7 +108,7 @@ def too_many_files(scratch: str, pids: Iterable[int], max_files: int, max_size: 
     deleted: dict[object, int] = {}
     for pid in pids:
         deleted.update(_deleted_open(pid))
-        deleted.update(_deleted_mapped(pid, scratch))
+        deleted.update(_deleted_mapped(pid, places))
     return count + len(deleted) > max_files or size + sum(deleted.values()) > max_size
 
 
@@ -128,7 +129,7 @@ def _deleted_open(pid: int) -> dict[object, int]:
     return found
 
 
-def _deleted_mapped(pid: int, scratch: str) -> dict[object, int]:
+def _deleted_mapped(pid: int, folders: tuple[str, ...]) -> dict[object, int]:
     """Deleted files that are still mapped, by inode."""
     found: dict[object, int] = {}
     try:
@@ -136,7 +137,7 @@ def _deleted_mapped(pid: int, scratch: str) -> dict[object, int]:
             for line in maps:
                 if line.endswith("(deleted)\n"):
                     span, _, _, _, inode, path = line.split(maxsplit=5)
-                    if path.startswith(scratch):
+                    if path.startswith(folders):
                         start, end = (int(address, 16) for address in span.split("-"))
                         found[int(inode)] = end - start
     except OSError:

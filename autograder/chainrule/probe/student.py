@@ -15,11 +15,9 @@ from chainrule.inside import wire
 from chainrule.probe.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
 from chainrule.sandbox.kernel import SandboxedKernel
 
-FORK_SECONDS = 5.0
 NEWS_SECONDS = 0.2
 """A guard looks every 0.05 s, and tells why it ended a process before it does."""
 
-MAX_CALLBACKS = 100_000
 DENIED = frozenset({errno.EPERM, errno.EACCES, errno.EROFS, errno.ENETUNREACH, errno.EFBIG})
 
 
@@ -53,11 +51,12 @@ class Student:
 
     def _fork(self, theirs: socket.socket) -> None:
         token = wire.new_token()
-        deadline = time.monotonic() + FORK_SECONDS
+        seconds = self._kernel.limits.copy_seconds
+        deadline = time.monotonic() + seconds
         try:
             with theirs:
-                self._kernel.door.settimeout(FORK_SECONDS)
-                socket.send_fds(self._kernel.door, [token], [theirs.fileno()])
+                self._kernel.probe.settimeout(seconds)
+                socket.send_fds(self._kernel.probe, [token], [theirs.fileno()])
             echo, frame = wire.receive(self._channel, deadline)
             if echo != token or not isinstance(wire.decode_reply(frame), wire.Hello):
                 raise _forged()
@@ -128,7 +127,7 @@ class Student:
         deadline = started + self._left
         try:
             self._send(request, token, deadline)
-            for _ in range(MAX_CALLBACKS):
+            for _ in range(self._kernel.limits.callbacks):
                 reply = self._receive(token, deadline)
                 self._hear(reply)
                 match reply:
@@ -153,7 +152,7 @@ class Student:
             raise _forged() from error
         finally:
             self._left -= time.monotonic() - started
-        raise TimedOut(f"`{name}` called the function it was given more than {MAX_CALLBACKS} times.")
+        raise TimedOut(f"`{name}` called the function it was given more than {self._kernel.limits.callbacks} times.")
 
     def _send(self, request: wire.Request, token: bytes, deadline: float) -> None:
         self._channel.settimeout(max(deadline - time.monotonic(), 0.001))

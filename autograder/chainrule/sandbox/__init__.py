@@ -5,8 +5,16 @@
 | `limits` | what a submission may use up |
 | `layers` | which sandbox layers this machine has |
 | `readable` | the list of what sandboxed Python may read |
-| `server` | starts the fork server and asks it for kernels |
+| `bubblewrap` | the command line of bubblewrap |
+| `preload` | what a warm process holds |
+| `fork_server` | starts a fork server and asks it for kernels |
+| `server` | the warm fork servers that this process shares |
+| `server_folder` | a fork server's folder, and the sweep of those left behind |
+| `bytecode` | writes down what a fork server had to compile |
 | `kernel` | one sandboxed kernel, as the trusted side holds it |
 | `provisioner` | the same for Jupyter: a kernel provisioner |
-| `inside/` | the code that runs on the other side |
+| `bounded_client` | a kernel client that a kernel cannot flood |
+| `files`, `remove` | what is laid into a scratch folder, and how a folder goes |
+
+The code that runs on the other side is `chainrule.inside`.
 """

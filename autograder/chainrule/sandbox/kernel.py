@@ -10,22 +10,30 @@ from pathlib import Path
 
 import msgspec
 
-from chainrule.inside.orders import MAX_MESSAGE, Exited, FromGuard, LimitHit, Probed, Signal, ToGuard
+from chainrule.inside.messages import MAX_MESSAGE, Exited, FromGuard, LimitHit, Probed, Signal, ToGuard
+from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.remove import remove_tree
 
 CLOSE_SECONDS = 15.0
-GONE = -9
+GUARD_VANISHED = -9
 """The exit status told for a kernel whose guard vanished without a word."""
+
+LONGEST_REASON = 300
 
 
 @dataclass(eq=False)
 class SandboxedKernel:
-    """A kernel in the sandbox, reached through its guard (`report`) and, for the probe, its `door`."""
+    """A kernel in the sandbox: `report` leads to its guard, `probe` to itself once the notebook is done.
+
+    `log` is what the sandbox's own processes write to when something goes wrong.
+    """
 
     report: socket.socket
-    door: socket.socket
+    probe: socket.socket
     folder: Path
     key: str
+    limits: Limits = field(default_factory=Limits)
+    log: Path | None = None
     exit_status: int | None = None
     limits_hit: list[str] = field(default_factory=list)
 
@@ -47,7 +55,7 @@ class SandboxedKernel:
                 # Closed by ourselves.
                 message = b""
             if not message:
-                self.exit_status = GONE
+                self.exit_status = GUARD_VANISHED
                 break
             match msgspec.json.decode(message, type=FromGuard):
                 case LimitHit(limit):
@@ -58,6 +66,10 @@ class SandboxedKernel:
                     self.exit_status = status
         return self.exit_status
 
+    def last_words(self) -> str:
+        """What the sandbox's log says last: the reason, most likely, when a kernel does not come up."""
+        return last_line(self.log) if self.log is not None else ""
+
     def signal(self, number: int) -> None:
         """Send a signal to the kernel process; nothing happens if it is gone."""
         self._tell(Signal(number))
@@ -66,16 +78,16 @@ class SandboxedKernel:
         """The notebook is done: its time limit ends, and each hidden test has its own."""
         self._tell(Probed())
 
-    def _tell(self, order: ToGuard) -> None:
+    def _tell(self, message: ToGuard) -> None:
         try:
             self.report.settimeout(0.0)
-            self.report.send(msgspec.json.encode(order))
+            self.report.send(msgspec.json.encode(message))
         except OSError:
             self.poll()
 
     def close(self) -> None:
         """End everything the submission started, wait for that, and remove its folder. Safe to call twice."""
-        self.door.close()
+        self.probe.close()
         if self.report.fileno() >= 0:
             deadline = time.monotonic() + CLOSE_SECONDS
             with contextlib.suppress(OSError):
@@ -87,3 +99,13 @@ class SandboxedKernel:
                         break
             self.report.close()
         remove_tree(self.folder)
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log, made fit to show, or that there is none."""
+    try:
+        lines = log.read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    last = "".join(char for char in lines[-1] if char.isprintable()) if lines else ""
+    return last[:LONGEST_REASON] or "it said nothing."

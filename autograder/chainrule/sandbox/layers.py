@@ -8,12 +8,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from chainrule.sandbox import bubblewrap
+
 HOW_TO_GET = {
     "bubblewrap": "apt install bubblewrap (needs user namespaces, which container profiles often forbid)",
     "landlock": "a Linux kernel of 6.12 or newer with Landlock enabled (lsm=...,landlock)",
     "seccomp": "a Linux kernel with seccomp filters (every distribution kernel has them), on x86_64 or aarch64",
 }
-
 
 SIGNALS_SCOPED = 6
 """The Landlock ABI since which a process cannot send signals to those outside."""
@@ -28,7 +29,7 @@ class NoSandboxError(RuntimeError):
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers found: bubblewrap's path, Landlock's ABI version (0: none), seccomp; rlimits are always there."""
+    """The layers in use: bubblewrap's path, the Landlock ABI (0: none), seccomp; rlimits are always there."""
 
     bubblewrap: str | None
     landlock: int
@@ -37,11 +38,14 @@ class Layers:
     @property
     def safe(self) -> bool:
         """Whether grading is safe: files and processes shut away by Landlock or bubblewrap, system calls by seccomp."""
-        return self.seccomp and (self.keeps_forks_apart or bool(self.bubblewrap))
+        return self.seccomp and (self.scopes_signals or bool(self.bubblewrap))
 
     @property
-    def keeps_forks_apart(self) -> bool:
-        """Whether Landlock keeps a submission's signals to itself, so that submissions may share a fork server."""
+    def scopes_signals(self) -> bool:
+        """Whether Landlock keeps a submission's signals to itself, so that submissions may share a fork server.
+
+        Where it does not, bubblewrap's PID namespace does: one for each submission, with a fork server of its own.
+        """
         return self.landlock >= SIGNALS_SCOPED
 
     def __str__(self) -> str:
@@ -88,7 +92,7 @@ def _working_bubblewrap() -> str | None:
         return None
     try:
         trial = subprocess.run(
-            [path, "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"],
+            bubblewrap.trial(path),
             capture_output=True,
             timeout=10,
         )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 
 POLL_SECONDS = 0.02
-START_SECONDS = 30.0
+LISTEN_SECONDS = 0.002
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class SandboxSettings:
     @property
     def own_server(self) -> bool:
         """Whether each submission needs a fork server of its own, because nothing keeps forks of one server apart."""
-        return not (self.unsafe or self.layers.keeps_forks_apart)
+        return not (self.unsafe or self.layers.scopes_signals)
 
     def require_safe(self) -> None:
         """Refuse to go on without a sandbox, unless told to.
@@ -59,8 +62,14 @@ class SandboxProvisioner(KernelProvisionerBase):
     """
 
     kernel: SandboxedKernel | None = None
-    _server: server.ForkServer | None = None
-    _owns_server = False
+    _own_server: server.ForkServer | None = None
+    _given_up = False
+    """Nobody waits for the kernel that a thread may be launching."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """As Jupyter makes them."""
+        super().__init__(**kwargs)
+        self._lock = threading.Lock()
 
     @property
     def has_process(self) -> bool:
@@ -99,42 +108,88 @@ class SandboxProvisioner(KernelProvisionerBase):
 
         Raises:
             NoSandboxError: no safe sandbox on this machine.
+            ServerError: no fork server to fork it from.
         """
         settings = getattr(self.parent, "sandbox", None) or SandboxSettings()
         settings.require_safe()
+        self._given_up = False
+        try:
+            # Starting a server takes seconds, and laying in large files too.
+            await asyncio.to_thread(self._begin, settings)
+            manager: Any = self.parent
+            assert self.kernel is not None
+            manager.transport = "ipc"
+            manager.ip = str(self.kernel.sockets / "k")
+            for port, channel in enumerate(CHANNELS, start=1):
+                setattr(manager, f"{channel}_port", port)
+            manager.session.key = self.kernel.key.encode()
+            manager.client_factory = bounded(manager.client_factory)
+            return await super().pre_launch(cmd=[], **kwargs)
+        except BaseException:
+            with self._lock:
+                self._given_up = True
+            await self.cleanup()
+            raise
+
+    def _begin(self, settings: SandboxSettings) -> None:
+        """Fork the kernel, in a thread; whoever waits for it may be cancelled meanwhile."""
         start = server.ForkServer if settings.own_server else server.shared
-        self._server = start(settings.preload, settings.layers)
-        self._owns_server = settings.own_server
-        self.kernel = self._server.launch(settings.limits, settings.files, dict(settings.environment))
-        manager: Any = self.parent
-        manager.transport = "ipc"
-        manager.ip = str(self.kernel.sockets / "k")
-        for port, channel in enumerate(CHANNELS, start=1):
-            setattr(manager, f"{channel}_port", port)
-        manager.session.key = self.kernel.key.encode()
-        manager.client_factory = bounded(manager.client_factory)
-        return await super().pre_launch(cmd=[], **kwargs)
+        from_server = start(settings.preload, settings.layers, limits=settings.limits)
+        own = from_server if settings.own_server else None
+        try:
+            kernel = from_server.launch(settings.limits, settings.files, dict(settings.environment))
+        except BaseException:
+            _end(None, own)
+            raise
+        with self._lock:
+            if not self._given_up:
+                self.kernel, self._own_server = kernel, own
+                return
+        _end(kernel, own)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Wait until the forked kernel listens; returns its connection information."""
-        assert self.kernel is not None
-        waited = 0.0
-        while len(list(self.kernel.sockets.iterdir())) < len(CHANNELS):
-            if self.kernel.poll() is not None:
-                raise RuntimeError("The sandboxed kernel ended before it had started.")
-            await asyncio.sleep(0.002)
-            waited += 0.002
-            if waited > START_SECONDS:
-                raise RuntimeError("The sandboxed kernel did not open its sockets.")
-        manager: Any = self.parent
-        self.connection_info = manager.get_connection_info()
+        """Wait until the forked kernel listens; returns its connection information.
+
+        Raises:
+            RuntimeError: it does not; the message ends with the reason, as far as the sandbox's log knows it.
+        """
+        try:
+            if self.kernel is None:
+                raise RuntimeError("There is no sandboxed kernel: it was not launched, or has been ended.")
+            await _until_it_listens(self.kernel)
+            manager: Any = self.parent
+            self.connection_info = manager.get_connection_info()
+        except BaseException:
+            await self.cleanup()
+            raise
         return self.connection_info
 
     async def cleanup(self, restart: bool = False) -> None:
         """End what is left of the kernel and remove its folder."""
-        if self.kernel is not None:
-            self.kernel.close()
-            self.kernel = None
-        if self._server is not None and self._owns_server:
-            self._server.close()
-        self._server = None
+        with self._lock:
+            kernel, own = self.kernel, self._own_server
+            self.kernel = self._own_server = None
+        try:
+            await asyncio.to_thread(_end, kernel, own)
+        except RuntimeError:
+            # No more threads: the interpreter itself is about to end.
+            _end(kernel, own)
+
+
+async def _until_it_listens(kernel: SandboxedKernel) -> None:
+    deadline = time.monotonic() + kernel.limits.start_seconds
+    while len(os.listdir(kernel.sockets)) < len(CHANNELS):
+        status = kernel.poll()
+        if status is not None:
+            raise RuntimeError(f"The sandboxed kernel ended before it listened (status {status}): {kernel.last_words()}")
+        if time.monotonic() > deadline:
+            seconds = f"{kernel.limits.start_seconds:g}"
+            raise RuntimeError(f"The sandboxed kernel did not listen within {seconds} s: {kernel.last_words()}")
+        await asyncio.sleep(LISTEN_SECONDS)
+
+
+def _end(kernel: SandboxedKernel | None, own_server: server.ForkServer | None) -> None:
+    if kernel is not None:
+        kernel.close()
+    if own_server is not None:
+        own_server.close()

@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import chainrule
+from chainrule.sandbox import bytecode
 
 PACKAGE = Path(str(chainrule.__file__)).resolve().parent
 
@@ -61,6 +62,14 @@ class View:
     readable: list[str]
     mounted: list[str]
     """The part of `readable` that bubblewrap binds; /proc, /dev and /sys come from its own."""
+    own: Path
+    """Where the copy of our own room lies."""
+
+    def original(self, path: str) -> str:
+        """The file that a path of the view stands for, outside."""
+        if Path(path).is_relative_to(self.own):
+            return str(PACKAGE / OWN_ROOM / Path(path).relative_to(self.own))
+        return os.path.realpath(path)
 
 
 def build_view(folder: Path, packages: Iterable[str]) -> View:
@@ -74,6 +83,8 @@ def build_view(folder: Path, packages: Iterable[str]) -> View:
     """
     own = folder / "own" / PACKAGE.name / OWN_ROOM
     shutil.copytree(PACKAGE / OWN_ROOM, own, ignore=shutil.ignore_patterns("__pycache__"))
+    for module in own.glob("*.py"):
+        bytecode.copy_beside(PACKAGE / OWN_ROOM / module.name, module)
 
     standard = Path(sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix})).resolve()
     links = {"std": _entries(standard), "site": _package_entries(packages)}
@@ -84,6 +95,9 @@ def build_view(folder: Path, packages: Iterable[str]) -> View:
             # To the end of a chain of links: what lies between may not be there to follow.
             (folder / room / entry.name).symlink_to(entry.resolve())
             real.append(str(entry.resolve()))
+            if room == "site" and entry.suffix == ".py":
+                # The folder with the bytecode of all top-level modules is not in the view.
+                bytecode.copy_beside(entry.resolve(), folder / room / entry.name)
 
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     shared_libraries = [str(path.resolve()) for path in Path(sys.base_prefix, "lib").glob("*.so*")]
@@ -98,6 +112,7 @@ def build_view(folder: Path, packages: Iterable[str]) -> View:
         sys_path=[str(folder / part) for part in ("own", "std", "std/lib-dynload", "site")],
         readable=[*on_disk, *filter(os.path.exists, KERNEL_FILES)],
         mounted=[path for path in on_disk if not path.startswith("/sys/")],
+        own=own,
     )
 
 

@@ -1,4 +1,4 @@
-"""The reference solution: a section `# %% <exercise>` for each exercise of the notebook.
+"""The reference solution: a section for each exercise of the notebook, which two percent signs and its name begin.
 
 Signatures and docstrings are what students see; `chainrule write-solutions` writes each section into its answer cell.
 What stands above the first section is what the notebook's first cell imports.

@@ -21,15 +21,15 @@ import numpy as np
 from chainrule.inside import wire
 
 
-def serve(door: socket.socket, shell: Any) -> None:
-    """For each channel that comes through the door, fork a copy of this process that answers on it.
+def serve(probe: socket.socket, shell: Any) -> None:
+    """For each channel that comes over the probe socket, fork a copy of this process that answers on it.
 
-    One at a time: the copy before is ended first. Returns when the door is closed.
+    One at a time: the copy before is ended first. Returns when the trusted side hangs up.
     """
     child = 0
     try:
         while True:
-            token, descriptors, _, _ = socket.recv_fds(door, 16, 1)
+            token, descriptors, _, _ = socket.recv_fds(probe, 16, 1)
             if child:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
@@ -38,7 +38,7 @@ def serve(door: socket.socket, shell: Any) -> None:
                 return
             child = os.fork()
             if child == 0:
-                door.close()
+                probe.close()
                 _run_copy(socket.socket(fileno=descriptors[0]), shell, token)
             os.close(descriptors[0])
     except OSError:

@@ -11,19 +11,20 @@ class ServerConfig(msgspec.Struct, frozen=True):
     """How a fork server is set up.
 
     `control` is its end of the control channel (a file descriptor), `preload` the modules that every fork shares,
-    `readable` the paths that a fork may read, `writable_devices` the device files it may write to.
+    `readable` the paths that a fork may read, `writable_devices` the device files it may write to, `landlock` the
+    Landlock ABI that forks are confined by (0: none).
     """
 
     control: int
     preload: list[str]
     readable: list[str]
     writable_devices: list[str]
-    landlock: bool
+    landlock: int
     seccomp: bool
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """Ask for one kernel; the guard's report channel and the probe's door travel beside it as descriptors.
+    """Ask for one kernel; the guard's report socket and the kernel's probe socket travel beside it as descriptors.
 
     `seconds` is the kernel's time until it is `Probed`; for the rest see `chainrule.sandbox.limits`.
     """
@@ -36,15 +37,23 @@ class Launch(msgspec.Struct, frozen=True):
     cpu_seconds: int
     memory: int
     processes: int
+    open_files: int
     file_size: int
     scratch_size: int
     scratch_files: int
+    scratch_depth: int
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
     """The fork server is about to load this module."""
 
     module: str
+
+
+class WithoutBytecode(msgspec.Struct, frozen=True, tag="without bytecode"):
+    """The fork server had to compile these modules; the next one need not if somebody writes that down."""
+
+    sources: list[str]
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
@@ -78,5 +87,5 @@ class Exited(msgspec.Struct, frozen=True, tag="exited"):
 
 
 ToGuard = Signal | Probed
-FromServer = Progress | Ready
+FromServer = Progress | WithoutBytecode | Ready
 FromGuard = LimitHit | Exited

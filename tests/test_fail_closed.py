@@ -1,0 +1,126 @@
+"""Where hidden tests cannot be asked nobody gets points, and where a package is missing nobody is blamed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+import small_course
+
+from chainrule.course.opened import Course
+from chainrule.course.report import summary_markdown
+from chainrule.engine import assignment as assignments
+from chainrule.engine.grade import Settings, grade_notebook
+from chainrule.probe.outcome import Outcome
+from chainrule.sandbox.limits import Limits
+from submissions import ROOT, bank
+
+SHIPPED = assignments.shipped_names()
+
+
+@pytest.mark.parametrize("assignment", SHIPPED)
+@pytest.mark.parametrize("graded", ["by another nbgrader", "by chainrule", "not at all"])
+def test_visible_checks_give_no_points_where_no_hidden_test_follows(assignment: str, graded: str) -> None:
+    """nbgrader gives full points for a check that prints nothing to stderr, and none for one that does."""
+    notebook = nbformat.read(ROOT / "release" / assignment / f"{assignment}.ipynb", as_version=4)
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in notebook.cells}
+    check = '@course.check("always right")\ndef _():\n    """always right"""\n'
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "MPLCONFIGDIR": "/tmp", "OMP_NUM_THREADS": "1"}
+    if graded != "not at all":
+        environment["NBGRADER_EXECUTION"] = "autograde"
+    if graded == "by chainrule":
+        environment["CHAINRULE_GRADING"] = "1"
+    program = "\n".join([cells["setup"].split("class course:")[0], "class course:" + _course(cells["setup"]), check])
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    if graded == "by another nbgrader":
+        assert "no points: this nbgrader is not configured for chainrule" in " ".join(done.stderr.split())
+        assert done.stdout == ""
+    else:
+        assert done.stderr == ""
+        assert "✓ always right" in done.stdout
+
+
+def _course(setup: str) -> str:
+    """The class alone: what the set-up cell does with data comes after it."""
+    body = setup.split("class course:", 1)[1].split("\n")
+    end = next((i for i, line in enumerate(body) if i and line and not line.startswith((" ", "#"))), len(body))
+    return "\n".join(body[:end])
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    return small_course.make(tmp_path_factory.mktemp("course"))
+
+
+IMPORTING = """
+import pandas
+
+def softmax(scores):
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return pandas.DataFrame(powers).div(powers.sum(axis=1), axis=0).to_numpy()
+"""
+IMPORTING_LATE = IMPORTING.replace("import pandas\n", "").replace("    powers =", "    import pandas\n    powers =", 1)
+IMPORTING_WITH_CARE = "try:\n    import pandas\nexcept ImportError:\n    pass\n" + small_course.WRONG
+
+
+@pytest.mark.parametrize("answer", [IMPORTING, IMPORTING_LATE])
+def test_an_installed_package_that_is_not_listed_goes_to_a_human(course: Course, answer: str) -> None:
+    small_course.hand_in(course, "alice", answer)
+    (graded,) = course.grade(small_course.NAME, ["alice"], force=True)
+    assert graded.results is not None, graded.log
+    assert graded.results.grader_fault
+    assert set(graded.results.outcomes) == {"grader fault"}
+    assert any('packages = ["pandas"]' in fault for fault in graded.results.faults)
+    assert "imports `pandas`" in summary_markdown(graded.results)
+    with course.api.gradebook as gradebook:
+        assert gradebook.find_submission(small_course.NAME, "alice").needs_manual_grade
+
+
+@pytest.mark.parametrize("answer", [IMPORTING, IMPORTING_LATE])
+def test_a_listed_package_is_there(course: Course, answer: str) -> None:
+    toml = course.folder / "assignments" / small_course.NAME / "assignment.toml"
+    before = toml.read_text()
+    toml.write_text(before.replace("packages = []", 'packages = ["pandas"]'))
+    try:
+        small_course.hand_in(course, "bob", answer)
+        (graded,) = course.grade(small_course.NAME, ["bob"], force=True)
+    finally:
+        toml.write_text(before)
+    assert graded.results is not None, graded.log
+    assert graded.results.score == small_course.POINTS
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        IMPORTING_WITH_CARE,
+        "import nothing_of_this_name\n" + small_course.WRONG,
+        "import chainrule.assignments\n" + small_course.WRONG,
+        "raise ModuleNotFoundError('No module named \\'os.path\\'')",
+    ],
+)
+def test_what_is_not_installed_or_is_not_needed_is_the_students_own(course: Course, answer: str) -> None:
+    small_course.hand_in(course, "carol", answer)
+    (graded,) = course.grade(small_course.NAME, ["carol"], force=True)
+    assert graded.results is not None, graded.log
+    assert not graded.results.grader_fault
+
+
+def test_all_hidden_tests_together_have_a_limit() -> None:
+    numpy_mlp = bank("numpy_mlp")
+    slow = "import time\n\ndef collapse(weights, biases):\n    time.sleep(60)\n"
+    answers = {
+        **numpy_mlp.reference,
+        "collapse": slow,
+        "neuron": slow.replace("collapse(weights, biases)", "neuron(*x)"),
+    }
+    exercises = frozenset({"neuron", "collapse"})
+    settings = Settings(numpy_mlp.sandbox(Limits(hidden_tests_seconds=2.0)), exercises=exercises)
+    results = grade_notebook(numpy_mlp.lean_notebook(answers, exercises), numpy_mlp.assignment, settings, "1")
+    messages = [test.message for exercise in results.exercises for test in exercise.tests]
+    assert any("took more than the 2 s that they have together" in message for message in messages)
+    assert Outcome.GRADER_FAULT not in {test.outcome for one in results.exercises for test in one.tests}
+    assert results.seconds < 30
