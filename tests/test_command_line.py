@@ -84,8 +84,9 @@ def test_demo_leaves_a_full_folder_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def graded(student: str, hints: int, failed: int) -> Graded:
-    tests = [TestResult(name=f"test_{n}", title="", points=1, outcome=Outcome.FAILED) for n in range(failed)]
+def graded(student: str, hints: int, failed: int, passed: int = 10) -> Graded:
+    outcomes = [Outcome.FAILED] * failed + [Outcome.PASSED] * passed
+    tests = [TestResult(name=f"test_{n}", title="", points=1, outcome=one) for n, one in enumerate(outcomes)]
     exercise = ExerciseResult(name="neuron", tests=tests, hints=[f"hint {n}" for n in range(hints)])
     results = Results(
         assignment="numpy_mlp",
@@ -102,7 +103,14 @@ def graded(student: str, hints: int, failed: int) -> Graded:
 
 def test_the_page_worth_opening_is_the_one_with_the_most_hints() -> None:
     lost = Graded("lost", "numpy_mlp", None)
-    class_ = [lost, graded("failing", 0, 9), graded("hinted", 2, 3), graded("aino", 0, 0), graded("one", 1, 4)]
+    class_ = [
+        lost,
+        graded("failing", 0, 9),
+        graded("forger", 6, 50, passed=1),
+        graded("hinted", 2, 3),
+        graded("aino", 0, 0),
+        graded("one", 1, 4),
+    ]
     found = show.most_telling(class_)
     assert found is not None
     assert found.student == "hinted"

@@ -141,3 +141,13 @@ def test_a_configuration_that_cannot_be_loaded(tmp_path: Path, broken: str, said
 @pytest.mark.parametrize(("name", "expected"), [("nn 2027", "nn-2027"), ("été", "été"), ("  ", "course")])
 def test_course_id(name: str, expected: str) -> None:
     assert course_id(Path("/home") / name) == expected
+
+
+def test_a_course_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: Said) -> None:
+    def full(self: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(Path, "rename", full)
+    assert cli.main(["init", str(tmp_path / "c")]) == 2
+    assert "could not be written (No space left on device); nothing was changed" in said()
+    assert list(tmp_path.iterdir()) == []

@@ -11,10 +11,12 @@ import pytest
 from chainrule.sandbox import bytecode, fork_server, server
 from chainrule.sandbox.layers import Layers
 
+write_later = bytecode.write_later
+
 
 def compiled(sources: list[str]) -> None:
     """Have them compiled, and wait for it."""
-    bytecode.write_later(sources)
+    write_later(sources)
     for compiler in bytecode._running:
         compiler.wait()
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from conftest import notebook_of, printed
 
-from chainrule.engine.notebook import SandboxManager
-from chainrule.sandbox import fork_server, provisioner, server
-from chainrule.sandbox.kernel import SandboxedKernel
+from chainrule.engine.notebook import NotebookRunner, SandboxManager
+from chainrule.sandbox import fork_server, provisioner, server, server_process
+from chainrule.sandbox.kernel import GUARD_VANISHED, SandboxedKernel
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxSettings
@@ -146,7 +148,7 @@ def test_a_server_that_cannot_start_leaves_no_folder(
         return folder
 
     monkeypatch.setattr(fork_server, "ServerFolder", remembered)
-    target: Any = server.ForkServer if step.startswith("_") else fork_server
+    target: Any = server.ForkServer if step.startswith("_") else server_process
     monkeypatch.setattr(target, step, broken)
     with pytest.raises(KeyboardInterrupt):
         server.ForkServer(layers=layers)
@@ -245,3 +247,31 @@ def test_two_graders_of_one_submission_have_nothing_in_common(warm: server.ForkS
     assert second.poll() is None
     assert (second.folder / "scratch" / "notes.txt").read_text() == "mine"
     second.close()
+
+
+def test_what_is_handed_in_is_not_taken_for_ipythons_own(layers: Layers, tmp_path: Path) -> None:
+    """A startup file that never ends would look like a fault of the grader's."""
+    startup = tmp_path / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "first.py").write_text("handed_in = True")
+    runner = NotebookRunner(
+        notebook_of("print('handed_in' in globals())"), SandboxSettings(files=(tmp_path,), layers=layers)
+    )
+    try:
+        assert printed(runner.run()).strip() == "False"
+    finally:
+        runner.close()
+
+
+def test_a_kernel_whose_guard_is_killed_ends(warm: server.ForkServer) -> None:
+    before = set(psutil.Process(warm.process_id).children(recursive=True))
+    kernel = warm.launch(Limits())
+    while len(list(kernel.sockets.iterdir())) < 5:
+        assert kernel.poll(seconds=0.01) is None
+    family = set(psutil.Process(warm.process_id).children(recursive=True)) - before
+    (guard,) = (process for process in family if process.children())
+    (inside,) = family - {guard}
+    guard.kill()
+    assert psutil.wait_procs([inside], timeout=20)[1] == []
+    assert kernel.poll(seconds=5) == GUARD_VANISHED
+    kernel.close()

@@ -12,10 +12,10 @@ from chainrule import configure
 from chainrule.course.grade import GradeInSandbox
 from chainrule.course.sanitize import Sanitize
 from chainrule.engine.assignment import read
-from chainrule.sandbox.limits import MEBIBYTE, Limits
+from chainrule.sandbox.limits import MEBIBYTE, Limits, settings
 
 DOCS = (Path(__file__).parents[1] / "docs" / "settings.md").read_text(encoding="utf-8")
-OWN = [name for name in GradeInSandbox.class_own_traits(config=True)]
+OWN = [limit.name for limit in settings() if limit.name != "cell_seconds"] + ["timeout", "unsafe", "enabled"]
 
 
 @pytest.mark.parametrize("name", OWN)

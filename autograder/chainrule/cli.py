@@ -133,7 +133,8 @@ def _grade(options: argparse.Namespace) -> int:
     if not options.unsafe:
         layers.found().require_safe()
     started = time.monotonic()
-    assignment = course.require_gradable(options.assignment, options.student)
+    with show.console.status("Reading the hidden tests …"):
+        assignment = course.require_gradable(options.assignment, options.student)
     total = len(options.student) or len(course.students(options.assignment))
     with show.progress(total, [BASE if assignment is None else assignment.warm]) as on_student:
         graded = course.grade(options.assignment, options.student, options.force, on_student)

@@ -84,7 +84,8 @@ def as_data(graded: list[Graded], seconds: float) -> dict[str, Any]:
 
 def table(console: Console, graded: list[Graded], seconds: float) -> None:
     """A row per submission: score, outcomes of the hidden tests, and notes."""
-    rows = Table(title=f"{len(graded)} submissions graded in {seconds:.1f} s", title_justify="left")
+    count = f"{len(graded)} submission{'' if len(graded) == 1 else 's'}"
+    rows = Table(title=f"{count} graded in {seconds:.1f} s", title_justify="left")
     for heading in ("student", "assignment"):
         rows.add_column(heading)
     rows.add_column("score", justify="right")
@@ -124,11 +125,13 @@ def what_to_open(console: Console, folder: Path, graded: list[Graded]) -> None:
 
 
 def most_telling(graded: Sequence[Graded]) -> Graded | None:
-    """The submission with the most hints, and of those with the most right: what feedback is for."""
+    """The submission with the most hints, each weighed by how much else is right: what feedback is for."""
 
-    def told(submission: Graded) -> tuple[int, float]:
+    def told(submission: Graded) -> float:
         results = submission.results
-        return (0, 0.0) if results is None else (sum(len(one.hints) for one in results.exercises), results.score)
+        if results is None or not results.max_score:
+            return 0.0
+        return sum(len(one.hints) for one in results.exercises) * results.score / results.max_score
 
     return max((one for one in graded if one.results is not None), key=told, default=None)
 
@@ -153,7 +156,9 @@ def proofs(console: Console, found: Sequence[Proof], seconds: float, page: Path 
     for proof in found:
         for problem in proof.problems:
             console.print(
-                f"[red]✗[/red] {escape(proof.assignment)}: {escape(_in_one_line(problem))}", highlight=False, soft_wrap=True
+                f"[red]✗[/red] {escape(proof.assignment)}: {escape(_in_one_line(problem))}",
+                highlight=False,
+                soft_wrap=True,
             )
     if not any(proof.problems for proof in found):
         sampled = " (a sample)" if any(proof.sampled for proof in found) else ""

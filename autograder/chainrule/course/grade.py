@@ -10,7 +10,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Float, Integer
+from traitlets import Bool, Float, HasTraits, Integer, TraitType
 
 from chainrule.course import outputs, report
 from chainrule.course.consistency import MARK, disagreements
@@ -28,7 +28,7 @@ from chainrule.engine.released import ReleasedCell
 from chainrule.engine.results import Results
 from chainrule.engine.submission import read_file
 from chainrule.sandbox.files import too_large
-from chainrule.sandbox.limits import MEBIBYTE, Limits
+from chainrule.sandbox.limits import SIZES, Limits, Setting, settings
 from chainrule.sandbox.provisioner import SandboxSettings
 from chainrule.sandbox.server import BASE
 
@@ -40,7 +40,19 @@ NOT_ASKED = Results(assignment="", submission="", seed="", grader="", sandbox=""
 """The results of a notebook whose hidden tests were not asked."""
 
 
-class GradeInSandbox(Execute):  # type: ignore[misc]
+def _trait(limit: Setting) -> TraitType[Any, Any]:
+    unit = "in MiB" if limit.name in SIZES else "in seconds" if limit.name.endswith("seconds") else "a number"
+    kind = Float if isinstance(limit.default, float) else Integer
+    return kind(limit.default, help=f"{limit.meaning[:1].upper()}{limit.meaning[1:]}; {unit}.").tag(config=True)
+
+
+# nbgrader's own `timeout` takes the place of `cell_seconds`.
+_LimitTraits = type(
+    "_LimitTraits", (HasTraits,), {limit.name: _trait(limit) for limit in settings() if limit.name != "cell_seconds"}
+)
+
+
+class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
     """First of `c.Autograde.autograde_preprocessors`; of nbgrader's `Execute` it obeys `enabled` and `timeout`.
 
     An assignment without hidden tests still runs in the sandbox; nbgrader's own scoring then applies, with all its
@@ -50,18 +62,6 @@ class GradeInSandbox(Execute):  # type: ignore[misc]
     timeout = Integer(
         int(Limits.cell_seconds), allow_none=True, help="Wall clock of one cell, in seconds; None or -1: no limit."
     ).tag(config=True)
-    notebook_seconds = Float(Limits.notebook_seconds, help="Wall clock of all cells, in seconds.").tag(config=True)
-    test_seconds = Float(Limits.test_seconds, help="Student code in one hidden test, in seconds.").tag(config=True)
-    hidden_tests_seconds = Float(
-        Limits.hidden_tests_seconds, help="Wall clock of all hidden tests together, in seconds."
-    ).tag(config=True)
-    cpu_seconds = Integer(Limits.cpu_seconds, help="Processor time of one process, in seconds.").tag(config=True)
-    memory = Integer(Limits.memory // MEBIBYTE, help="Memory of one submission, in MiB.").tag(config=True)
-    processes = Integer(Limits.processes, help="Processes of one submission at the same time.").tag(config=True)
-    file_size = Integer(Limits.file_size // MEBIBYTE, help="One file that a notebook writes, in MiB.").tag(config=True)
-    scratch_size = Integer(Limits.scratch_size // MEBIBYTE, help="All files of a submission, in MiB.").tag(config=True)
-    scratch_files = Integer(Limits.scratch_files, help="Number of files of a submission.").tag(config=True)
-    output_size = Integer(Limits.output_size // MEBIBYTE, help="What one notebook may print, in MiB.").tag(config=True)
     unsafe = Bool(False, help="Grade without any sandbox; every report then says `unsandboxed`.").tag(config=True)
 
     def __call__(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
@@ -150,9 +150,9 @@ class GradeInSandbox(Execute):  # type: ignore[misc]
     def limits(self) -> Limits:
         """The limits that are configured for the course."""
         unlimited = self.timeout is None or self.timeout < 0
-        settings = {name: getattr(self, name) for name in Limits.__dataclass_fields__ if self.has_trait(name)}
-        settings["cell_seconds"] = self.notebook_seconds if unlimited else self.timeout
-        return Limits().with_settings(settings)
+        values = {limit.name: getattr(self, limit.name) for limit in settings() if self.has_trait(limit.name)}
+        values["cell_seconds"] = self.notebook_seconds if unlimited else self.timeout
+        return Limits().with_settings(values)
 
     def _sandbox(self, names: dict[str, str], assignment: Assignment | None) -> SandboxSettings:
         limits = self.limits if assignment is None else assignment.limited(self.limits)

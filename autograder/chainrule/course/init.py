@@ -77,6 +77,7 @@ def create(folder: Path, more: str = "") -> Initialised:
     made = [place for place in rooms if not place.exists()]
     ignore = folder / GITIGNORE
     text = (TEMPLATES / CONFIG).read_text(encoding="utf-8").replace("COURSE_ID", course_id(folder))
+    is_new = not folder.exists()
     try:
         placing.private_folder(folder)
         with placing.placing(folder) as new:
@@ -89,6 +90,10 @@ def create(folder: Path, more: str = "") -> Initialised:
             new.make(folder / CONFIG).write_text(text + more, encoding="utf-8")
     except OSError as error:
         raise placing.unwritable(error, folder) from error
+    except CourseError:
+        if is_new:
+            folder.rmdir()
+        raise
     return Initialised(folder, (folder / CONFIG, *made), left=() if ignore in made else (ignore,))
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import msgspec
 
 import chainrule.assignments
-from chainrule.sandbox.limits import Limits
+from chainrule.sandbox.limits import Limits, settings
 from chainrule.sandbox.server import Preload
 
 FILE_NAME = "assignment.toml"
@@ -38,20 +38,12 @@ class AssignmentError(RuntimeError):
     """There is no such assignment, or its folder is not in order; the message says where and what to do."""
 
 
-class _LimitsTable(msgspec.Struct, forbid_unknown_fields=True):
-    """The table `[limits]`: what is not named is as configured for the course. Sizes in MiB."""
-
-    cell_seconds: float | None = None
-    notebook_seconds: float | None = None
-    test_seconds: float | None = None
-    hidden_tests_seconds: float | None = None
-    cpu_seconds: int | None = None
-    memory: int | None = None
-    processes: int | None = None
-    file_size: int | None = None
-    scratch_size: int | None = None
-    scratch_files: int | None = None
-    output_size: int | None = None
+_LimitsTable = msgspec.defstruct(
+    "_LimitsTable",
+    [(limit.name, type(limit.default) | None, None) for limit in settings()],
+    forbid_unknown_fields=True,
+)
+"""The table `[limits]`: what is not named is as configured for the course. Sizes in MiB."""
 
 
 class _AssignmentFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,7 +53,7 @@ class _AssignmentFile(msgspec.Struct, forbid_unknown_fields=True):
     packages: list[str] = []
     preload: list[str] | None = None
     after_answers: dict[str, str] = {}
-    limits: _LimitsTable = msgspec.field(default_factory=_LimitsTable)
+    limits: _LimitsTable = msgspec.field(default_factory=_LimitsTable)  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True)

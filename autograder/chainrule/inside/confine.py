@@ -39,7 +39,6 @@ def confine(launch: Launch, config: ServerConfig, system_calls: Filter | None) -
     # The fork server and the guard are closed to what runs beside them; into this process the guard must see.
     process_control.set_dumpable(True)
     process_control.end_with_parent(guard)
-    _own_files()
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -72,7 +71,7 @@ def _set_environment(launch: Launch) -> None:
     tempfile.tempdir = None
 
 
-def _own_files() -> None:
+def own_files() -> None:
     """Open inherited regular files anew: forks would share one read position, and disturb each other by it."""
     for name in os.listdir("/proc/self/fd"):
         try:

@@ -67,8 +67,10 @@ def run(
 
 def _run_kernel(launch: Launch, config: ServerConfig, probe: socket.socket, system_calls: Filter | None) -> NoReturn:
     # The server's log, where the trusted side looks for the reason when there is no kernel.
-    log = os.dup(2)
+    log = 2
     try:
+        confine.own_files()
+        log = os.dup(log)
         confine.confine(launch, config, system_calls)
         app = kernel.initialized(launch, probe)
     except BaseException:  # noqa: BLE001

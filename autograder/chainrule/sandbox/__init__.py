@@ -7,7 +7,8 @@
 | `readable` | the list of what sandboxed Python may read |
 | `bubblewrap` | the command line of bubblewrap |
 | `preload` | what a warm process holds |
-| `fork_server` | starts a fork server and asks it for kernels |
+| `server_process` | starts the process of a fork server |
+| `fork_server` | one fork server: asks it for kernels, ends it |
 | `server` | the warm fork servers that this process shares |
 | `server_folder` | a fork server's folder, and the sweep of those left behind |
 | `bytecode` | writes down what a fork server had to compile |

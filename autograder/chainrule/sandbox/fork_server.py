@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import secrets
 import select
@@ -16,36 +15,20 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from chainrule.inside.messages import MAX_MESSAGE, FromServer, Launch, Progress, Ready, ServerConfig, WithoutBytecode
-from chainrule.sandbox import bubblewrap, bytecode
+from chainrule.inside.messages import MAX_MESSAGE, FromServer, Launch, Progress, Ready, WithoutBytecode
+from chainrule.sandbox import bytecode, server_process
 from chainrule.sandbox import layers as sandbox_layers
 from chainrule.sandbox.files import lay_in, too_large
 from chainrule.sandbox.kernel import SandboxedKernel, last_line
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
-from chainrule.sandbox.preload import BASE, KERNEL_MODULES, Preload
-from chainrule.sandbox.readable import WRITABLE_DEVICES, View, build_view
+from chainrule.sandbox.preload import BASE, Preload
+from chainrule.sandbox.readable import View
 from chainrule.sandbox.remove import remove_tree
 from chainrule.sandbox.server_folder import FolderError, ServerFolder
+from chainrule.sandbox.server_process import ServerError
 
 CLOSE_SECONDS = 15.0
-
-ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "HOME": "/nonexistent",
-    # A process that used two OpenMP threads and is forked hangs in its first backward pass; and one is fastest here.
-    "OMP_NUM_THREADS": "1",
-    "OMP_THREAD_LIMIT": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
-
-
-class ServerError(RuntimeError):
-    """The fork server did not start or is gone."""
 
 
 class ForkServer:
@@ -82,7 +65,7 @@ class ForkServer:
             (self.folder / "runs").mkdir()
             self._only_run = self._made_run() if self.layers.safe and not self.layers.scopes_signals else None
             with inside:
-                view = self._start(preload, inside)
+                self._process, view = server_process.start(self.folder, preload, self.layers, inside, self._only_run)
             self._wait_until_warm(view, on_progress, (limits or Limits()).warm_seconds)
         except BaseException:
             self._kill()
@@ -95,54 +78,6 @@ class ForkServer:
         for folder in (run, run / "scratch", run / "s"):
             folder.mkdir(mode=0o700)
         return run
-
-    def _start(self, preload: Preload, inside: socket.socket) -> View:
-        (self.folder / "view").mkdir()
-        try:
-            view = build_view(self.folder / "view", preload.packages)
-        except importlib.metadata.PackageNotFoundError as error:
-            raise ServerError(
-                f"The notebook may import {error.name}, which is not installed here: install it, or take it off the "
-                "packages in assignment.toml."
-            ) from error
-        config = ServerConfig(
-            control=inside.fileno(),
-            preload=[*KERNEL_MODULES, *preload.modules],
-            readable=view.readable,
-            writable_devices=[device for device in WRITABLE_DEVICES if os.path.exists(device)],
-            landlock=self.layers.landlock,
-            seccomp=self.layers.seccomp,
-        )
-        start = (
-            f"import sys; sys.path[:] = {view.sys_path!r}; "
-            "from chainrule.inside.fork_server import main; main(sys.argv[1])"
-        )
-        command = [view.python, "-I", "-S", "-B", "-c", start, msgspec.json.encode(config).decode()]
-        if self._only_run is None:
-            writable, temporary = [self.folder / "runs"], self.folder / "runs" / "server"
-            temporary.mkdir(mode=0o700)
-        else:
-            writable, temporary = [self._only_run / "scratch", self._only_run / "s"], self._only_run / "scratch"
-        if self.layers.bubblewrap is not None:
-            command[:0] = bubblewrap.command(self.layers.bubblewrap, view.mounted, writable)
-        with self._log.open("wb") as log:
-            try:
-                self._process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env={**ENVIRONMENT, "TMPDIR": str(temporary), "MPLCONFIGDIR": str(temporary / ".matplotlib")},
-                    cwd=self.folder,
-                    pass_fds=[inside.fileno()],
-                )
-            except OSError as error:
-                raise ServerError(f"The sandbox's fork server could not be started: {error}.") from error
-        return view
-
-    @property
-    def _log(self) -> Path:
-        return self.folder / "server.log"
 
     def _wait_until_warm(self, view: View, on_progress: Callable[[str], None], seconds: float) -> None:
         without_bytecode: list[str] = []
@@ -160,7 +95,7 @@ class ForkServer:
                         return
         except TimeoutError:
             pass
-        raise ServerError(f"The sandbox's fork server did not start: {last_line(self._log)}")
+        raise ServerError(f"The sandbox's fork server did not start: {last_line(server_process.log(self.folder))}")
 
     @property
     def alive(self) -> bool:
@@ -210,7 +145,7 @@ class ForkServer:
                 socket.send_fds(self._control, [message], [guard_end.fileno(), kernel_end.fileno()])
             except OSError as error:
                 raise _gone() from error
-            kernel = SandboxedKernel(report, probe, run, key, limits, self._log)
+            kernel = SandboxedKernel(report, probe, run, key, limits, server_process.log(self.folder))
             self._kernels.add(kernel)
             undo.pop_all()
         return kernel

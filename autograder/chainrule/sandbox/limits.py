@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 MEBIBYTE = 1024 * 1024
@@ -11,49 +11,35 @@ SIZES = ("memory", "file_size", "scratch_size", "output_size")
 """The limits that settings give in MiB."""
 
 
+def _limit(default: float, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
 @dataclass(frozen=True)
 class Limits:
     """Limits on one submission. Times in seconds of wall clock unless said otherwise, sizes in bytes.
 
-    Attributes:
-        cell_seconds: one notebook cell.
-        notebook_seconds: all cells together.
-        test_seconds: the student's code in one hidden test.
-        hidden_tests_seconds: all hidden tests together.
-        warm_seconds: a fork server's start; from a cold disk torch takes minutes in the worst case.
-        start_seconds: a kernel's start, and its first answer.
-        copy_seconds: making the copy of the finished notebook for one hidden test.
-        grace_seconds: beyond `notebook_seconds`, until the guard ends a notebook that the grader has not ended.
-        cpu_seconds: processor time of one process.
-        memory: anonymous memory of all processes together, beyond what the fork server already holds.
-        processes: processes alive at the same time, each with 16 threads on average.
-        open_files: of one process.
-        file_size: one file.
-        scratch_size: all files in the scratch folder.
-        scratch_files: number of files in the scratch folder.
-        scratch_depth: folders within folders there.
-        output_size: what one notebook may print and display.
-        callbacks: how often one call may call the functions that the grader gave it.
+    Each is a setting of a course and of an assignment, by its name here and with this meaning.
     """
 
-    cell_seconds: float = 30.0
-    notebook_seconds: float = 120.0
-    test_seconds: float = 10.0
-    hidden_tests_seconds: float = 300.0
-    warm_seconds: float = 180.0
-    start_seconds: float = 30.0
-    copy_seconds: float = 5.0
-    grace_seconds: float = 10.0
-    cpu_seconds: int = 300
-    memory: int = 2048 * MEBIBYTE
-    processes: int = 32
-    open_files: int = 512
-    file_size: int = 64 * MEBIBYTE
-    scratch_size: int = 256 * MEBIBYTE
-    scratch_files: int = 10_000
-    scratch_depth: int = 64
-    output_size: int = 8 * MEBIBYTE
-    callbacks: int = 100_000
+    cell_seconds: float = _limit(30.0, "one notebook cell")
+    notebook_seconds: float = _limit(120.0, "all cells together")
+    test_seconds: float = _limit(10.0, "the student's code in one hidden test")
+    hidden_tests_seconds: float = _limit(300.0, "all hidden tests together")
+    warm_seconds: float = _limit(180.0, "a fork server's start, from a cold disk in the worst case")
+    start_seconds: float = _limit(30.0, "a kernel's start, and its first answer")
+    copy_seconds: float = _limit(5.0, "making the copy of the finished notebook for one hidden test")
+    grace_seconds: float = _limit(10.0, "beyond notebook_seconds, until the guard itself ends a notebook")
+    cpu_seconds: int = _limit(300, "processor time of one process")
+    memory: int = _limit(2048 * MEBIBYTE, "all processes together, beyond what they share with the fork server")
+    processes: int = _limit(32, "processes alive at the same time, each with 16 threads on average")
+    open_files: int = _limit(512, "files that one process has open")
+    file_size: int = _limit(64 * MEBIBYTE, "one file")
+    scratch_size: int = _limit(256 * MEBIBYTE, "all files in the scratch folder")
+    scratch_files: int = _limit(10_000, "number of files in the scratch folder")
+    scratch_depth: int = _limit(64, "folders within folders there")
+    output_size: int = _limit(8 * MEBIBYTE, "what one notebook may print and display")
+    callbacks: int = _limit(100_000, "how often one call may call the functions that the grader gave it")
 
     def with_settings(self, settings: Mapping[str, float]) -> Limits:
         """These limits with some in other places; settings give sizes in MiB."""
@@ -61,3 +47,25 @@ class Limits:
             name: value * MEBIBYTE if name in SIZES else value for name, value in settings.items()
         }
         return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A limit as people set it: its name, its default in seconds, MiB or as a number, and what it limits."""
+
+    name: str
+    default: float
+    meaning: str
+
+
+def settings() -> list[Setting]:
+    """Every limit as a setting, in order."""
+    standard = asdict(Limits())
+    return [
+        Setting(one.name, _in_settings(one.name, standard[one.name]), one.metadata["meaning"])
+        for one in fields(Limits)
+    ]
+
+
+def _in_settings(name: str, value: float) -> float:
+    return value // MEBIBYTE if name in SIZES else value

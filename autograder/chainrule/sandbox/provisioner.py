@@ -181,7 +181,9 @@ async def _until_it_listens(kernel: SandboxedKernel) -> None:
     while len(os.listdir(kernel.sockets)) < len(CHANNELS):
         status = kernel.poll()
         if status is not None:
-            raise RuntimeError(f"The sandboxed kernel ended before it listened (status {status}): {kernel.last_words()}")
+            raise RuntimeError(
+                f"The sandboxed kernel ended before it listened (status {status}): {kernel.last_words()}"
+            )
         if time.monotonic() > deadline:
             seconds = f"{kernel.limits.start_seconds:g}"
             raise RuntimeError(f"The sandboxed kernel did not listen within {seconds} s: {kernel.last_words()}")

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from chainrule.sandbox import layers as sandbox_layers
-from chainrule.sandbox.fork_server import ForkServer, ServerError
+from chainrule.sandbox.fork_server import ForkServer
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.preload import BASE, Preload
+from chainrule.sandbox.server_process import ServerError
 
 __all__ = ["BASE", "ForkServer", "Preload", "ServerError", "close_shared", "shared"]
 

@@ -1,4 +1,4 @@
-"""The reference solution: a section for each exercise of the notebook, which two percent signs and its name begin.
+"""The reference solution: a section for each exercise, begun by a line of #, two percent signs and its name.
 
 Signatures and docstrings are what students see; `chainrule write-solutions` writes each section into its answer cell.
 What stands above the first section is what the notebook's first cell imports.
