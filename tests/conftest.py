@@ -96,6 +96,13 @@ def _run_cells(level: Layers, preload: server.Preload = server.BASE) -> Iterator
         runner.close()
 
 
+def own_server(runner: NotebookRunner) -> server.ForkServer | None:
+    """The fork server that a running notebook has to itself, if it does."""
+    provisioner: Any = runner.km.provisioner if runner.km is not None else None
+    found: server.ForkServer | None = provisioner._own_server
+    return found
+
+
 def notebook_of(*cells: str) -> NotebookNode:
     """A notebook of these code cells."""
     v4: Any = nbformat.v4

@@ -1,15 +1,10 @@
 """Submissions for tests: answers by exercise, put into notebooks and graded in the real sandbox."""
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
-import numpy as np
 from nbformat import NotebookNode
 
 from chainrule.checks import expect
@@ -17,14 +12,12 @@ from chainrule.diagnosis.mistakes import Mistake
 from chainrule.engine.assignment import named
 from chainrule.engine.results import ExerciseResult, Results
 from chainrule.proof import bank as proof_bank
+from chainrule.proof.giveaway import giving_away
 from chainrule.sandbox.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 POINTS = {"numpy_mlp": 40, "pytorch_mlp": 40, "xor": 20}
 ASSIGNMENTS = tuple(POINTS)
-
-LONG_NUMBER = 4
-"""Digits from which a number in a message counts as an expected value given away."""
 
 
 class Bank(proof_bank.Bank):
@@ -43,7 +36,7 @@ class Bank(proof_bank.Bank):
         limits: Limits | None = None,
     ) -> "Graded":
         """Grade a notebook in the sandbox, with the hidden tests of these exercises only."""
-        with recorded_expectations() as expected:
+        with expect.watching() as expected:
             results = self.graded(notebook, exercises, seed, limits)
         return Graded(results, frozenset(expected))
 
@@ -84,45 +77,4 @@ class Graded:
         """The messages and hints that hold an expected number with four or more digits."""
         exercises = self.results.exercises
         messages = [test.message for exercise in exercises for test in exercise.tests]
-        return revealing([*messages, *(hint for exercise in exercises for hint in exercise.hints)], self.expected)
-
-
-def revealing(messages: Iterable[str], expected: Collection[float]) -> list[str]:
-    """The messages that hold one of these numbers with four or more digits."""
-
-    def is_expected(number: str) -> bool:
-        digits = min(significant_digits(number), 17)
-        return any(float(f"{abs(value):.{digits}g}") == float(number) for value in expected)
-
-    return [message for message in messages if any(map(is_expected, long_numbers(message)))]
-
-
-@contextmanager
-def recorded_expectations() -> Iterator[set[float]]:
-    """Collects every number that a grader hands to `expect` as the right one."""
-    expected: set[float] = set()
-
-    def recording(compare: Any) -> Any:
-        def record_and_compare(got: object, want: Any, *args: Any, **kwargs: Any) -> None:
-            __tracebackhide__ = True
-            values = np.asarray(want)
-            # Messages come from comparisons that count, not from those that are passed over.
-            if values.dtype.kind in "iuf" and not expect._patient.get():
-                expected.update(map(float, values.ravel()))
-            compare(got, want, *args, **kwargs)
-
-        return record_and_compare
-
-    with patch.object(expect, "close", recording(expect.close)), patch.object(expect, "equal", recording(expect.equal)):
-        yield expected
-
-
-def long_numbers(text: str) -> list[str]:
-    """The numbers in a text that have at least `LONG_NUMBER` significant digits, without their sign."""
-    numbers = re.findall(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?", text)
-    return [number for number in numbers if significant_digits(number) >= LONG_NUMBER]
-
-
-def significant_digits(number: str) -> int:
-    """How many digits a written number has, without leading zeros."""
-    return len(number.partition("e")[0].replace(".", "").lstrip("0"))
+        return giving_away([*messages, *(hint for exercise in exercises for hint in exercise.hints)], self.expected)

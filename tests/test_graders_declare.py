@@ -14,7 +14,8 @@ from chainrule.engine import hidden_tests
 from chainrule.engine.assignment import named
 from chainrule.engine.hidden_tests import HiddenTest, HiddenTests
 from chainrule.engine.solutions import ANSWER
-from submissions import ASSIGNMENTS, POINTS, ROOT, bank, long_numbers
+from chainrule.proof.giveaway import long_numbers
+from submissions import ASSIGNMENTS, POINTS, ROOT, bank
 
 EXERCISES = [(assignment, exercise) for assignment in ASSIGNMENTS for exercise in bank(assignment).exercises]
 

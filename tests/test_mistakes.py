@@ -2,7 +2,8 @@
 
 import pytest
 
-from submissions import ASSIGNMENTS, bank, long_numbers
+from chainrule.proof.giveaway import long_numbers
+from submissions import ASSIGNMENTS, bank
 
 ALL = [(assignment, mistake) for assignment in ASSIGNMENTS for mistake in bank(assignment).mistakes]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.sandbox import bytecode, fork_server, server
+from chainrule.sandbox import bytecode, server
 from chainrule.sandbox.layers import Layers
 
 write_later = bytecode.write_later
@@ -67,7 +67,7 @@ def test_a_second_server_has_nothing_to_compile(layers: Layers, monkeypatch: pyt
         asked.append(sources)
         compiled(sources)
 
-    monkeypatch.setattr(fork_server.bytecode, "write_later", at_once)
+    monkeypatch.setattr(bytecode, "write_later", at_once)
     for _ in range(2):
         server.ForkServer(layers=layers).close()
     assert [source for source in asked[1] if bytecode._can_be_written_for(source)] == []

@@ -336,8 +336,8 @@ def test_two_kernels_of_one_server_know_nothing_of_each_other(run_cells: RunCell
 
 def test_a_dead_fork_server_is_replaced(layers: Layers) -> None:
     dead = server.shared(LITTLE, layers)
-    dead._process.kill()
-    dead._process.wait()
+    dead._kill()
+    assert psutil.Process(dead.process_id).wait(timeout=20) is not None
     fresh = server.shared(LITTLE, layers)
     assert fresh is not dead
     kernel = fresh.launch(Limits())

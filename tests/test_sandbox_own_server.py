@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import OWN_SERVER_LEVELS, at_level, notebook_of
+from conftest import OWN_SERVER_LEVELS, at_level, notebook_of, own_server
 
 from chainrule.engine.notebook import FinishedNotebook, NotebookRunner
 from chainrule.probe.outcome import Blocked, OutOfMemory
@@ -126,8 +126,8 @@ def test_a_server_serves_one_submission_only(layers: Layers) -> None:
 def test_a_submissions_server_ends_with_it(layers: Layers) -> None:
     runner = NotebookRunner(notebook_of("1"), SandboxSettings(layers=layers))
     runner.run()
-    assert runner.km is not None
-    own = runner.km.provisioner._own_server
+    own = own_server(runner)
+    assert own is not None
     family = psutil.Process(own.process_id).children(recursive=True)
     runner.close()
     assert not own.folder.exists()

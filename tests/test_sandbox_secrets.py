@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import GRADERS_VARIABLE, OWN_SERVER_LEVELS, SHARED_LEVELS, at_level, notebook_of
+from conftest import GRADERS_VARIABLE, OWN_SERVER_LEVELS, SHARED_LEVELS, at_level, notebook_of, own_server
 
 import chainrule
 from chainrule.engine.notebook import NotebookRunner
@@ -80,9 +80,7 @@ def student(runner: NotebookRunner) -> Student:
 @pytest.fixture(scope="module")
 def fork_server(layers: Layers, runner: NotebookRunner, student: Student) -> server.ForkServer:
     """The one that the kernel was forked from."""
-    assert runner.km is not None
-    own: server.ForkServer | None = runner.km.provisioner._own_server
-    return own or server.shared(server.BASE, layers)
+    return own_server(runner) or server.shared(server.BASE, layers)
 
 
 @pytest.fixture
@@ -151,16 +149,9 @@ def test_a_folder_above_shows_nothing_but_the_way_to_what_may_be_read(
     seen = attempt(listed(folder))
     if isinstance(seen, list):
         assert not layers.landlock
-        allowed = [
-            *readable.build_view(tmp_path, ()).readable,
-            fork_server.folder,
-            "/proc",
-            "/dev",
-            "/tmp",
-            "/lib",
-            "/lib64",
-        ]
-        ways = {Path(path).relative_to(folder).parts[0] for path in allowed if folder in Path(path).parents}
+        found = [*readable.build_view(tmp_path, ()).readable, "/proc", "/dev", "/tmp", "/lib", "/lib64"]
+        allowed = [fork_server.folder, *map(Path, found)]
+        ways = {path.relative_to(folder).parts[0] for path in allowed if folder in path.parents}
         assert set(seen) <= ways
     else:
         assert seen in UNREADABLE

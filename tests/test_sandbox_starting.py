@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from conftest import notebook_of, printed
 
 from chainrule.engine.notebook import NotebookRunner, SandboxManager
 from chainrule.sandbox import fork_server, provisioner, server, server_process
+from chainrule.sandbox.files import lay_in
 from chainrule.sandbox.kernel import GUARD_VANISHED, SandboxedKernel
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxSettings
+from chainrule.sandbox.server_folder import ServerFolder
+from chainrule.sandbox.server_process import start
 
 
 @pytest.fixture
@@ -30,6 +34,10 @@ def runs(warm: server.ForkServer) -> Callable[[], set[Path]]:
 
 def manager(layers: Layers, **limits: Any) -> SandboxManager:
     return SandboxManager(sandbox=SandboxSettings(limits=Limits(**limits), layers=layers))
+
+
+async def started(kernel_manager: SandboxManager) -> None:
+    await kernel_manager.start_kernel()
 
 
 # What a start leaves behind when it fails.
@@ -74,7 +82,7 @@ def test_an_exception_after_the_launch_ends_the_kernel(
 
     monkeypatch.setattr(provisioner, "bounded", broken)
     with pytest.raises(KeyError):
-        asyncio.run(manager(layers).start_kernel())
+        asyncio.run(started(manager(layers)))
     assert [ended(kernel) for kernel in launched] == [True]
 
 
@@ -83,7 +91,7 @@ def test_a_kernel_that_ends_before_it_listens_says_why(
 ) -> None:
     with pytest.raises(RuntimeError, match=r"ended before it listened \(status 1\): .*Error: not allowed to raise"):
         # More than Linux gives to anybody.
-        asyncio.run(manager(layers, open_files=2**31).start_kernel())
+        asyncio.run(started(manager(layers, open_files=2**31)))
     assert [ended(kernel) for kernel in launched] == [True]
 
 
@@ -91,7 +99,7 @@ def test_a_kernel_that_never_listens_is_given_up(
     layers: Layers, warm: server.ForkServer, launched: list[SandboxedKernel]
 ) -> None:
     with pytest.raises(RuntimeError, match="did not listen within 0 s: "):
-        asyncio.run(manager(layers, start_seconds=0).start_kernel())
+        asyncio.run(started(manager(layers, start_seconds=0)))
     assert [ended(kernel) for kernel in launched] == [True]
 
 
@@ -111,15 +119,14 @@ def test_a_start_that_is_cancelled_leaves_no_kernel(
     layers: Layers, warm: server.ForkServer, launched: list[SandboxedKernel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached, go_on = threading.Event(), threading.Event()
-    real_launch = fork_server.lay_in
 
     def slow(*args: Any) -> None:
         reached.set()
         go_on.wait(20)
-        real_launch(*args)
+        lay_in(*args)
 
     async def cancelled() -> None:
-        start = asyncio.ensure_future(manager(layers).start_kernel())
+        start = asyncio.ensure_future(started(manager(layers)))
         await asyncio.to_thread(reached.wait, 20)
         start.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -140,10 +147,8 @@ def test_a_server_that_cannot_start_leaves_no_folder(
     def broken(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
-    real = fork_server.ServerFolder
-
     def remembered() -> Any:
-        folder = real()
+        folder = ServerFolder()
         made.append(folder.path)
         return folder
 
@@ -155,9 +160,28 @@ def test_a_server_that_cannot_start_leaves_no_folder(
     assert [folder.exists() for folder in made] == [False]
 
 
-def test_a_server_that_takes_too_long_says_so(layers: Layers) -> None:
-    with pytest.raises(server.ServerError, match="did not start"):
-        server.ForkServer(layers=layers, limits=Limits(warm_seconds=0.001))
+def test_a_server_that_takes_too_long_says_so_and_ends(layers: Layers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it is given up in the middle of bubblewrap's setting up."""
+    folders: list[str] = []
+
+    def seen(folder: Path, *args: Any) -> Any:
+        folders.append(str(folder))
+        return start(folder, *args)
+
+    monkeypatch.setattr(server_process, "start", seen)
+    for _ in range(2):
+        with pytest.raises(server.ServerError, match="did not start"):
+            server.ForkServer(layers=layers, limits=Limits(warm_seconds=0.001))
+    assert len(folders) == 2
+    deadline = time.monotonic() + 20
+    while any(folder in line for folder in folders for line in command_lines()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def command_lines() -> list[str]:
+    """Of every process there is."""
+    return [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
 
 
 # The event loop, and two at once.
@@ -272,6 +296,9 @@ def test_a_kernel_whose_guard_is_killed_ends(warm: server.ForkServer) -> None:
     (guard,) = (process for process in family if process.children())
     (inside,) = family - {guard}
     guard.kill()
-    assert psutil.wait_procs([inside], timeout=20)[1] == []
-    assert kernel.poll(seconds=5) == GUARD_VANISHED
+    assert kernel.poll(seconds=20) == GUARD_VANISHED
+    deadline = time.monotonic() + 20
+    while inside.is_running() and inside.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     kernel.close()

@@ -9,8 +9,8 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import small_course
 
+import small_course
 from chainrule import cli
 from chainrule.checks import expect
 from chainrule.engine.assignment import named
@@ -118,6 +118,7 @@ NAME = "neuron: drop minus in `return -x`"
         (proof(CAUGHT, replace(ACCEPTED, tests=("neuron/test_values",))), "loops loses points in neuron/test_values."),
         (proof(CAUGHT, replace(ACCEPTED, hints=(HINT,))), "The correct submission loops gets a hint"),
         (proof(replace(CAUGHT, faults=("ZeroDivisionError",))), "Grader fault on mistake neuron transposed"),
+        (proof(replace(CAUGHT, giveaways=("It is 3.1416.",))), "neuron transposed gives a value away: It is 3.1416."),
     ],
 )
 def test_everything_that_is_not_in_order_is_told(found: Proof, problem: str) -> None:

@@ -23,6 +23,7 @@ MOST_AXES = 8  # of one array
 
 Arguments = ParamSpec("Arguments")
 _patient = ContextVar("patient", default=False)
+_watched: ContextVar[set[float] | None] = ContextVar("watched", default=None)
 
 
 @contextmanager
@@ -33,6 +34,26 @@ def patience() -> Iterator[None]:
         yield
     finally:
         _patient.reset(token)
+
+
+@contextmanager
+def watching() -> Iterator[set[float]]:
+    """Collects the numbers that values are compared with in here, for a look at what messages give away."""
+    expected: set[float] = set()
+    token = _watched.set(expected)
+    try:
+        yield expected
+    finally:
+        _watched.reset(token)
+
+
+def _watch(want: ArrayLike) -> None:
+    """Note an expected number, where a comparison counts and is not passed over."""
+    expected = _watched.get()
+    if expected is not None and not _patient.get():
+        values = np.asarray(want)
+        if values.dtype.kind in "iuf":
+            expected.update(map(float, values.ravel()))
 
 
 def _comparison(compare: Callable[Arguments, None]) -> Callable[Arguments, None]:
@@ -75,6 +96,7 @@ def close(
     messages that recognise a factor 1/N.
     """
     __tracebackhide__ = True
+    _watch(want)
     expected = np.asarray(want, dtype=np.float64)
     values = array(got, what, expected.shape)
     problem = observe.nonfinite(values)
@@ -99,6 +121,7 @@ def near(got: object, want: ArrayLike, what: str, rtol: float = 1e-4, batch: int
 def equal(got: object, want: int | str | bool, what: str) -> None:
     """Exactly `want`. A bool is not an int. A whole float (25.0) counts as the int 25: np.ceil returns floats."""
     __tracebackhide__ = True
+    _watch(want)
     if isinstance(want, (str, bool)):
         value = got.item() if isinstance(got, np.ndarray) and got.shape == () and got.dtype.kind in "bU" else got
         if type(value) is not type(want):

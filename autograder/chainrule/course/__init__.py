@@ -1,13 +1,22 @@
 """An nbgrader course graded by chainrule: its configuration, and nbgrader's autograde step with the engine in it.
 
-| module | what it does, in the order of the pipeline |
+| module | what it does |
 | --- | --- |
-| `configuration` | `configure(c)`: what a course's `nbgrader_config.py` calls |
+| `configuration` | `configure(c)`: what a course's `nbgrader_config.py` calls; `loaded` reads it as nbgrader does |
+| `init`, `add`, `new`, `answers`, `proving` | one command each; `placing` makes folders whole or not at all |
+| `consistency`, `examination`, `privacy` | do hidden tests and notebooks fit, is a course in order, who can read it |
+| `opened`, `by_hand`, `shown` | a course and a single file as the command line grades them, and what it prints |
+| `internals` | what is needed of nbgrader beyond its documented interface |
+
+and nbgrader's steps, in their order:
+
+| module | what it does |
+| --- | --- |
 | `exporter` | reads the submission, whatever it is |
-| `sanitize` | puts every nbgrader cell back into order |
+| `sanitize` | puts every nbgrader cell back into order; `graded_files` tells a new submission from an old one |
 | `grade` | runs the notebook in the sandbox and its hidden tests outside; writes `results.json` |
 | `outputs` | makes the student's outputs safe to look at |
 | `report` | the table of hidden tests that students see in the feedback |
 | `save` | writes the scores to the gradebook |
-| `opened` | a course as the command line uses it |
+| `feedback` | makes the page say what the gradebook says |
 """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,8 @@ from chainrule.engine.solutions import exercise_sections
 from chainrule.inside import wire
 from chainrule.probe.student import Student
 from chainrule.sandbox.provisioner import SandboxSettings
+
+FIRST_SECTION = re.compile(r"^# %% ", re.MULTILINE)
 
 BECOME = '''
 def become(code):
@@ -36,8 +39,8 @@ def reference_source(assignment: Assignment) -> tuple[str, dict[str, str]]:
     if not assignment.reference.is_file():
         return "", {}
     source = assignment.reference.read_text(encoding="utf-8")
-    start = source.find("# %% ")
-    return source[: max(start, 0)], exercise_sections(source)
+    start = FIRST_SECTION.search(source)
+    return source[: start.start()] if start else "", exercise_sections(source)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ ENOUGH_NAMED = 0.95
 
 @dataclass(frozen=True)
 class Finding:
-    """What became of one answer: the hidden tests that did not pass it, and for a mistake the hints it got."""
+    """What became of one answer: the hidden tests that did not pass it, and for a mistake the hints it got.
+
+    `giveaways` are messages and hints that hold an expected number.
+    """
 
     assignment: str
     kind: str
@@ -22,6 +25,7 @@ class Finding:
     hint: str = ""
     hints: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    giveaways: tuple[str, ...] = ()
 
     @property
     def named(self) -> bool:
@@ -94,6 +98,10 @@ class Proof:
             if one.hints:
                 yield f"The correct submission {one.name} gets a hint: {one.hints[0]}"
         for one in self.findings:
+            yield from (
+                f"A message on {one.kind} {one.exercise} {one.name} gives a value away: {text}"
+                for text in one.giveaways
+            )
             yield from (f"Grader fault on {one.kind} {one.exercise} {one.name}: {fault}" for fault in one.faults)
 
     @property

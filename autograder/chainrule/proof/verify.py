@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
+from chainrule.checks import expect
 from chainrule.diagnosis.stand_in import stand_ins
 from chainrule.engine import hidden_tests
 from chainrule.engine.asking import ask
@@ -16,6 +17,7 @@ from chainrule.engine.notebook import running
 from chainrule.proof import quick
 from chainrule.proof.bank import Bank
 from chainrule.proof.findings import CORRECT, MISTAKE, MUTANT, Finding, Proof
+from chainrule.proof.giveaway import giving_away
 from chainrule.proof.mutants import Mutant, equivalent_to_reference, mutants_of
 
 
@@ -103,11 +105,21 @@ def _mistake(task: Task) -> Finding:
     bank = task.bank
     (mistake,) = (mistake for mistake in bank.mistakes if str(mistake) == task.name)
     notebook = bank.lean_notebook(bank.with_mistake(mistake), [mistake.exercise])
-    results = bank.graded(notebook, [mistake.exercise], task.seeds[0])
+    with expect.watching() as expected:
+        results = bank.graded(notebook, [mistake.exercise], task.seeds[0])
     (exercise,) = results.exercises
-    caught = tuple(f"{exercise.name}/{test.name}" for test in exercise.tests if not test.earned)
-    hints, faults = tuple(exercise.hints), (*results.faults, *results.hint_faults)
-    return Finding(bank.assignment.name, MISTAKE, mistake.exercise, mistake.name, caught, mistake.hint, hints, faults)
+    texts = [*(test.message for test in exercise.tests), *exercise.hints]
+    return Finding(
+        bank.assignment.name,
+        MISTAKE,
+        mistake.exercise,
+        mistake.name,
+        tests=tuple(f"{exercise.name}/{test.name}" for test in exercise.tests if not test.earned),
+        hint=mistake.hint,
+        hints=tuple(exercise.hints),
+        faults=(*results.faults, *results.hint_faults),
+        giveaways=tuple(giving_away(texts, expected)),
+    )
 
 
 def _correct(task: Task) -> Finding:

@@ -68,7 +68,6 @@ class ForkServer:
                 self._process, view = server_process.start(self.folder, preload, self.layers, inside, self._only_run)
             self._wait_until_warm(view, on_progress, (limits or Limits()).warm_seconds)
         except BaseException:
-            self._kill()
             self.close()
             raise
 
@@ -81,7 +80,7 @@ class ForkServer:
 
     def _wait_until_warm(self, view: View, on_progress: Callable[[str], None], seconds: float) -> None:
         without_bytecode: list[str] = []
-        self._control.settimeout(seconds)
+        self._control.settimeout(max(seconds, 0.001))
         try:
             while message := self._control.recv(MAX_MESSAGE):
                 match msgspec.json.decode(message, type=FromServer):
@@ -181,7 +180,11 @@ class ForkServer:
         self._folder.remove()
 
     def _kill(self) -> None:
-        """End the server's processes; bubblewrap's own death would leave what is inside of it."""
+        """End the server's processes; bubblewrap's own death would leave what is inside of it.
+
+        Not before the server had its time to end by itself: what bubblewrap forks waits for ever for one that is killed
+        while it sets up.
+        """
         if self._process is None or self._process.poll() is not None:
             return
         with suppress(psutil.NoSuchProcess):

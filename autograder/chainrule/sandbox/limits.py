@@ -62,8 +62,7 @@ def settings() -> list[Setting]:
     """Every limit as a setting, in order."""
     standard = asdict(Limits())
     return [
-        Setting(one.name, _in_settings(one.name, standard[one.name]), one.metadata["meaning"])
-        for one in fields(Limits)
+        Setting(one.name, _in_settings(one.name, standard[one.name]), one.metadata["meaning"]) for one in fields(Limits)
     ]
 
 
