@@ -6,8 +6,10 @@ unexport PYTHONPATH PYTHONHOME
 
 .PHONY: setup demo test lint verify bench wheel release lock clean
 
+# The demo's course stays in FOLDER, if one is named: make demo FOLDER=/tmp/class
+FOLDER :=
 demo: setup
-	chainrule demo
+	chainrule demo $(if $(FOLDER),--folder $(FOLDER))
 
 test: setup lint
 	pytest

@@ -122,3 +122,20 @@ def printed_cells(notebook: NotebookNode) -> str:
         output.get("text") or output.get("data", {}).get("text/plain") or f"{output.ename}: {output.evalue}"
         for output in outputs
     )
+
+
+LONG = ("test_nbgrader_compatibility", "test_course_from_wheel", "test_graders_catch", "test_samples")
+"""The longest groups of tests, which must not be the last to start."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file go to one process, which makes what they share once; the longest come first."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+    def place(item: pytest.Item) -> int:
+        group = next(mark.args[0] for mark in item.iter_markers("xdist_group"))
+        return LONG.index(group) if group in LONG else len(LONG)
+
+    items.sort(key=place)

@@ -6,35 +6,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from chainrule import cli, doctor, show
 from chainrule.course.opened import CONFIG, Graded
-from chainrule.engine.assignment import SHIPPED
 from chainrule.engine.results import ExerciseResult, Results, TestResult
 from chainrule.probe.outcome import Outcome
 from chainrule.sandbox import layers
 from scratch_course import REPO
-from submissions import POINTS
 
 BIN = Path(sys.executable).parent
-SCORES = {
-    ("numpy_mlp", "aino"): 40.0,
-    ("numpy_mlp", "bruno"): 35.0,
-    ("numpy_mlp", "empty_eva"): 0.0,
-    ("numpy_mlp", "forging_felix"): 2.0,
-    ("pytorch_mlp", "aino"): 40.0,
-    ("pytorch_mlp", "bruno"): 38.5,
-    ("pytorch_mlp", "empty_eva"): 0.0,
-    ("pytorch_mlp", "forging_felix"): 2.0,
-    ("xor", "aino"): 20.0,
-    ("xor", "bruno"): 17.75,
-    ("xor", "empty_eva"): 0.0,
-    ("xor", "forging_felix"): 1.0,
-}
-"""The whole scores; what each exercise of each sample earns is in test_samples.py."""
 
 
 def chainrule(*words: str, home: Path, cwd: Path = REPO) -> subprocess.CompletedProcess[str]:
@@ -43,37 +25,11 @@ def chainrule(*words: str, home: Path, cwd: Path = REPO) -> subprocess.Completed
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600)
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], int]:
-    """The demo, run with an empty home folder: its course, what it printed as JSON, its exit status."""
-    folder = tmp_path_factory.mktemp("demo") / "course"
-    done = chainrule("demo", "--json", "--folder", str(folder), home=folder.parent)
-    return folder, json.loads(done.stdout), done.returncode
-
-
-def test_demo_grades_everybody(demo: tuple[Path, dict[str, Any], int]) -> None:
-    _, said, status = demo
-    assert status == 0
-    samples = {(file.parent.parent.name, file.stem) for file in SHIPPED.glob("*/samples/*.py")}
-    assert samples
-    assert {(one["assignment"], one["student"]) for one in said["submissions"]} == samples
-    assert all(one["max_score"] == POINTS[one["assignment"]] for one in said["submissions"])
-    assert said["sandbox"] == str(layers.found())
-    assert said["seconds"] > 0
-
-
-@pytest.mark.parametrize(("assignment", "student"), SCORES)
-def test_demo_scores(demo: tuple[Path, dict[str, Any], int], assignment: str, student: str) -> None:
-    scores = {(one["assignment"], one["student"]): one["score"] for one in demo[1]["submissions"]}
-    assert scores[assignment, student] == SCORES[assignment, student]
-
-
-def test_demo_writes_a_feedback_page_for_everybody(demo: tuple[Path, dict[str, Any], int]) -> None:
-    folder, said, _ = demo
-    for one in said["submissions"]:
-        assignment = one["assignment"]
-        page = folder / "feedback" / one["student"] / assignment / f"{assignment}.html"
-        assert page.stat().st_size > 10_000
+def test_demo_of_an_assignment_that_is_not_shipped_makes_nothing(tmp_path: Path) -> None:
+    done = chainrule("demo", "nothing", "--folder", str(tmp_path / "course"), home=tmp_path)
+    assert done.returncode == 2
+    assert "There is no assignment 'nothing'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_demo_leaves_a_full_folder_alone(tmp_path: Path) -> None:

@@ -1,17 +1,24 @@
 """The demo's students get what their files say, and right answers full marks, through the whole released notebook."""
 
+import json
+import os
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from chainrule.engine.results import ExerciseResult
+from chainrule import cli
+from chainrule.engine import results as result_files
+from chainrule.engine.results import ExerciseResult, Results
 from chainrule.engine.solutions import filled
 from chainrule.probe.outcome import Outcome
+from chainrule.sandbox import layers
 from chainrule.sandbox.limits import Limits
-from submissions import ASSIGNMENTS, ROOT, Graded, bank
+from sampling import sample
+from submissions import ASSIGNMENTS, POINTS, ROOT, Graded, bank
 
 FULL, PARTIAL, ZERO = "full", "partial", "zero"
 FAILED, CRASHED, MISSING, TIMED_OUT = Outcome.FAILED, Outcome.CRASHED, Outcome.MISSING, Outcome.TIMED_OUT
@@ -101,27 +108,46 @@ XOR: Lost = {
 }
 LOST = {"numpy_mlp": NUMPY_MLP, "pytorch_mlp": PYTORCH_MLP, "xor": XOR}
 
+SCORES = {
+    "numpy_mlp": {"aino": 40.0, "bruno": 35.0, "empty_eva": 0.0, "forging_felix": 2.0},
+    "pytorch_mlp": {"aino": 40.0, "bruno": 38.5, "empty_eva": 0.0, "forging_felix": 2.0},
+    "xor": {"aino": 20.0, "bruno": 17.75, "empty_eva": 0.0, "forging_felix": 1.0},
+}
+"""The whole scores of some, to the last digit."""
+
+
 LIMITS = {
     ("numpy_mlp", "looping_lena"): Limits(cell_seconds=2, test_seconds=1),
     ("pytorch_mlp", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
     ("xor", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
 }
 
+DEMO = os.environ.get("CHAINRULE_DEMO", "")
+"""The folder of a demo that has run, whose results are then looked at; else a sample of the samples is graded here."""
+
+
+def students(assignment: str) -> list[str]:
+    """Whose results are looked at."""
+    everybody = list(LOST[assignment])
+    return everybody if DEMO else sample(everybody, 2, f"samples of {assignment}")
+
+
+CASES = [(assignment, student) for assignment in LOST for student in students(assignment)]
+
 
 @cache
-def released(assignment: str) -> NotebookNode:
-    """The notebook as students get it."""
-    return NotebookNode(nbformat.read(ROOT / "release" / assignment / f"{assignment}.ipynb", as_version=4))
+def graded_here(assignment: str, student: str) -> Graded:
+    """What a student gets through the whole released notebook."""
+    released = nbformat.read(ROOT / "release" / assignment / f"{assignment}.ipynb", as_version=4)
+    notebook = filled(NotebookNode(released), bank(assignment).samples[student])
+    return bank(assignment).grade(notebook, limits=LIMITS.get((assignment, student)))
 
 
-@pytest.fixture(
-    scope="module", params=[(assignment, student) for assignment in LOST for student in LOST[assignment]], ids="-".join
-)
-def sample(request: pytest.FixtureRequest) -> tuple[str, str, Graded]:
-    """An assignment, a student and what they get."""
-    assignment, student = request.param
-    notebook = filled(released(assignment), bank(assignment).samples[student])
-    return assignment, student, bank(assignment).grade(notebook, limits=LIMITS.get((assignment, student)))
+def results_of(assignment: str, student: str) -> Results:
+    """The same, or what the demo has found."""
+    if not DEMO:
+        return graded_here(assignment, student).results
+    return result_files.read(Path(DEMO) / "autograded" / student / assignment / result_files.FILE_NAME)
 
 
 def share(exercise: ExerciseResult) -> str:
@@ -137,18 +163,45 @@ def main_outcome(exercise: ExerciseResult) -> Outcome:
     return outcome
 
 
-def test_sample_gets_what_its_file_says(sample: tuple[str, str, Graded]) -> None:
-    assignment, student, graded = sample
-    lost = LOST[assignment][student]
-    assert not graded.results.faults
-    found = {name: share(exercise) for name, exercise in graded.exercises.items()}
-    assert found == {name: lost.get(name, (FULL,))[0] for name in bank(assignment).exercises}, graded.not_passed
-    outcomes = {name: main_outcome(exercise) for name, exercise in graded.exercises.items() if found[name] != FULL}
+@pytest.mark.parametrize(("assignment", "student"), CASES)
+def test_sample_gets_what_its_file_says(assignment: str, student: str) -> None:
+    results, lost = results_of(assignment, student), LOST[assignment][student]
+    assert not results.faults
+    assert not results.hint_faults
+    found = {exercise.name: share(exercise) for exercise in results.exercises}
+    assert found == {name: lost.get(name, (FULL,))[0] for name in bank(assignment).exercises}
+    outcomes = {one.name: main_outcome(one) for one in results.exercises if found[one.name] != FULL}
     assert outcomes == {name: outcome for name, (_, outcome) in lost.items()}
+    if student in SCORES[assignment]:
+        assert results.score == SCORES[assignment][student]
 
 
-def test_messages_give_no_expected_value(sample: tuple[str, str, Graded]) -> None:
-    assert not sample[2].revealing
+@pytest.mark.parametrize(("assignment", "student"), [case for case in CASES if not DEMO])
+def test_messages_give_no_expected_value(assignment: str, student: str) -> None:
+    assert not graded_here(assignment, student).revealing
+
+
+@pytest.mark.parametrize(("assignment", "student"), [case for case in CASES if DEMO])
+def test_everybody_gets_a_feedback_page(assignment: str, student: str) -> None:
+    page = Path(DEMO) / "feedback" / student / assignment / f"{assignment}.html"
+    assert page.stat().st_size > 10_000
+
+
+def test_demo_grades_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["demo", "numpy_mlp", "--student", "bruno", "--json", "--folder", str(tmp_path / "course")]
+    assert cli.main(words) == 0
+    said = json.loads(capsys.readouterr().out)
+    (one,) = said["submissions"]
+    assert (one["student"], one["score"], one["max_score"]) == ("bruno", 35.0, POINTS["numpy_mlp"])
+    assert said["sandbox"] == str(layers.found())
+    page = tmp_path / "course" / "feedback" / "bruno" / "numpy_mlp" / "numpy_mlp.html"
+    assert page.stat().st_size > 10_000
+
+
+def test_demo_without_such_a_sample_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "xor", "--student", "nobody", "--folder", str(tmp_path / "course")]) == 2
+    assert "xor has no sample 'nobody'" in " ".join(capsys.readouterr().err.split())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
@@ -156,9 +209,10 @@ def test_every_sample_has_its_expected_outcome(assignment: str) -> None:
     assert set(LOST[assignment]) == set(bank(assignment).samples)
 
 
-@pytest.mark.parametrize(
-    ("assignment", "style"), [(assignment, style) for assignment in LOST for style in ("reference", "finnish")]
-)
+STYLES = [(one, style) for one in LOST for style in sample(list(bank(one).correct), 1, f"whole notebooks of {one}")]
+
+
+@pytest.mark.parametrize(("assignment", "style"), STYLES)
 def test_notebook_does_not_get_in_the_way_of_right_answers(assignment: str, style: str) -> None:
     answers = bank(assignment)
-    assert not answers.grade(filled(released(assignment), answers.correct[style])).not_passed
+    assert not answers.grade(answers.whole_notebook(answers.correct[style])).not_passed

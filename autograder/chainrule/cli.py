@@ -78,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says `unsandboxed`")
 
     demo = command("demo", _demo, "make a course in a scratch folder and grade sample submissions", "json")
+    demo.add_argument("assignment", nargs="*", help="only these of those that chainrule ships (default: all)")
+    demo.add_argument("--student", action="append", default=[], help="only this sample (may be repeated)")
     demo.add_argument("--folder", type=Path, help="a new folder for it (default: a temporary one)")
 
     what = "prove the graders: do they catch wrong answers and accept right ones?"
@@ -145,13 +147,15 @@ def _demo(options: argparse.Namespace) -> int:
     from chainrule import demo
 
     layers.found().require_safe()
+    chosen = demo.shipped(options.assignment)
+    demo.require_students(options.student, chosen)
     folder = demo.new_folder(options.folder)
     started = time.monotonic()
     with show.console.status("Making a course from the released notebooks …"):
-        course = demo.make_course(folder)
-    total = sum(len(course.students(assignment.name)) for assignment in demo.shipped())
-    with show.progress(total, [assignment.warm for assignment in demo.shipped()]) as on_student:
-        graded = demo.grade(course, on_student)
+        course = demo.make_course(folder, chosen, options.student)
+    total = sum(len(course.students(assignment.name)) for assignment in chosen)
+    with show.progress(total, [assignment.warm for assignment in chosen]) as on_student:
+        graded = demo.grade(course, chosen, on_student)
     status = _tell(graded, started, options.json)
     if not options.json:
         show.what_to_open(Console(), course.folder, graded)

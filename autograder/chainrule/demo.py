@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -23,9 +23,13 @@ c.GradeInSandbox.test_seconds = 2.0
 """
 
 
-def shipped() -> list[Assignment]:
-    """The assignments that come with chainrule; each has samples."""
-    return [assignments.named(name, None) for name in assignments.shipped_names()]
+def shipped(names: Sequence[str] = ()) -> list[Assignment]:
+    """The assignments of these names that come with chainrule, all of them if none is named; each has samples.
+
+    Raises:
+        AssignmentError: none of this name comes with chainrule.
+    """
+    return [assignments.named(name, None) for name in names or assignments.shipped_names()]
 
 
 def new_folder(folder: Path | None) -> Path:
@@ -41,8 +45,21 @@ def new_folder(folder: Path | None) -> Path:
     return folder.resolve()
 
 
-def make_course(folder: Path) -> Course:
-    """Lay out a course in `folder` with all that chainrule ships and every sample handed in.
+def require_students(students: Sequence[str], chosen: Sequence[Assignment]) -> None:
+    """Every assignment must have samples of these names.
+
+    Raises:
+        CourseError: one has not.
+    """
+    for assignment in chosen:
+        known = Bank(assignment, assignment.source).samples
+        for student in students:
+            if student not in known:
+                raise CourseError(f"{assignment.name} has no sample {student!r}; there are {', '.join(known)}.")
+
+
+def make_course(folder: Path, chosen: Sequence[Assignment], students: Sequence[str] = ()) -> Course:
+    """Lay out a course in `folder` with these assignments, and their samples (or those of `students`) handed in.
 
     Raises:
         CourseError: nbgrader could not make the release.
@@ -50,25 +67,27 @@ def make_course(folder: Path) -> Course:
     init.create(folder, PATIENCE)
     add([assignment.name for assignment in shipped()], folder)
     course = Course(folder)
-    for assignment in shipped():
+    for assignment in chosen:
         course.generate(assignment.name)
-        hand_in(course.folder, assignment)
+        hand_in(course.folder, assignment, students)
     return course
 
 
-def hand_in(folder: Path, assignment: Assignment) -> None:
-    """Write each sample into the released notebook and lay it where nbgrader collects submissions."""
+def hand_in(folder: Path, assignment: Assignment, students: Sequence[str]) -> None:
+    """Write the samples, or those of `students`, into released notebooks, where nbgrader looks for submissions."""
     released = nbformat.read(folder / "release" / assignment.name / f"{assignment.name}.ipynb", as_version=4)
     for student, answers in Bank(assignment, assignment.source).samples.items():
+        if students and student not in students:
+            continue
         target = folder / "submitted" / student / assignment.name
         target.mkdir(parents=True)
         nbformat.write(solutions.filled(released, answers), target / f"{assignment.name}.ipynb")
 
 
-def grade(course: Course, on_student: Callable[[str], None]) -> list[Graded]:
+def grade(course: Course, chosen: Sequence[Assignment], on_student: Callable[[str], None]) -> list[Graded]:
     """Grade all samples and make everybody's feedback page."""
     graded = []
-    for assignment in shipped():
+    for assignment in chosen:
         for submission in course.grade(assignment.name, on_student=on_student):
             graded.append(submission)
             if submission.results is not None:
