@@ -124,18 +124,11 @@ def printed_cells(notebook: NotebookNode) -> str:
     )
 
 
-LONG = ("test_nbgrader_compatibility", "test_course_from_wheel", "test_graders_catch", "test_samples")
-"""The longest groups of tests, which must not be the last to start."""
+LONG = ("test_nbgrader_compatibility", "test_course_from_wheel", "test_samples", "test_graders_catch")
+"""The files of tests that take longest, which must not be the last to start: each file goes to one process."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file go to one process, which makes what they share once; the longest come first."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-    def place(item: pytest.Item) -> int:
-        group = next(mark.args[0] for mark in item.iter_markers("xdist_group"))
-        return LONG.index(group) if group in LONG else len(LONG)
-
-    items.sort(key=place)
+    """The longest files come first."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))

@@ -19,12 +19,13 @@ from chainrule.course import shown
 from chainrule.course.opened import Course, CourseError, Graded, course_above, course_folder
 from chainrule.engine.assignment import AssignmentError
 from chainrule.engine.hidden_tests import GradersError
+from chainrule.engine.seed import SecretError
 from chainrule.sandbox import layers
 from chainrule.sandbox.layers import NoSandboxError
 from chainrule.sandbox.readable import ExposedError
 from chainrule.sandbox.server import BASE, ServerError
 
-KNOWN = (AssignmentError, CourseError, ExposedError, GradersError, NoSandboxError, ServerError)
+KNOWN = (AssignmentError, CourseError, ExposedError, GradersError, NoSandboxError, SecretError, ServerError)
 """What can be wrong without a fault of ours: one sentence, nothing half-made, exit status 2."""
 
 HERE = "the course's folder (default: at or above the current one)"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from queue import Empty
 from typing import Any
 
 import nbformat
@@ -27,6 +28,9 @@ from chainrule.sandbox.kernel import SandboxedKernel
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxProvisioner, SandboxSettings
 
+ASK_AGAIN_SECONDS = 1.0
+"""How long to wait for a fresh kernel's answer before it is asked once more."""
+
 FLOOD_SECONDS = 10.0
 """How long after its timeout a cell is given to be interrupted and to say so."""
 
@@ -43,16 +47,20 @@ class PromptClient(AsyncKernelClient):
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Wait for the first reply and the first broadcast.
 
+        A broadcast from before this client's subscription arrived is lost, so the question is asked again and again.
+
         Raises:
             RuntimeError: the kernel did not answer in time.
         """
-        self.kernel_info()
-        try:
-            await self.get_shell_msg(timeout=timeout)
-            while (await self.get_iopub_msg(timeout=timeout))["content"].get("execution_state") != "idle":
-                pass
-        except Exception as error:
-            raise RuntimeError("The sandboxed kernel did not answer.") from error
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while deadline is None or time.monotonic() < deadline:
+            self.kernel_info()
+            with suppress(Empty):
+                await self.get_shell_msg(timeout=ASK_AGAIN_SECONDS)
+                while (await self.get_iopub_msg(timeout=ASK_AGAIN_SECONDS))["content"].get("execution_state") != "idle":
+                    pass
+                return
+        raise RuntimeError(f"The sandboxed kernel did not answer within {timeout:g} s.")
 
 
 class SandboxManager(AsyncKernelManager):
@@ -119,6 +127,7 @@ class NotebookRunner(NotebookClient):
             record_timing=False,
             raise_on_iopub_timeout=True,
             shutdown_kernel="immediate",
+            startup_timeout=int(settings.limits.start_seconds),
             error_on_timeout={
                 "ename": "CellTimeoutError",
                 "evalue": "The cell did not finish in time and was stopped.",
@@ -140,7 +149,11 @@ class NotebookRunner(NotebookClient):
     async def async_run(self) -> FinishedNotebook:
         """Run all cells, then open the probe."""
         await self.async_start_new_kernel(cwd=None)
-        client = await self.async_start_new_kernel_client()
+        kernel = self._kernel()
+        try:
+            client = await self.async_start_new_kernel_client()
+        except RuntimeError as error:
+            raise RuntimeError(f"{error} The sandbox said last: {kernel.last_words()}") from error
         self.reset_execution_trackers()
         self._deadline = time.monotonic() + self._limits.notebook_seconds
         problem = None
@@ -148,7 +161,6 @@ class NotebookRunner(NotebookClient):
             problem = await self._run_cell(cell, index)
             if problem is not None:
                 break
-        kernel = self._kernel()
         if problem is None:
             client.shell_channel.send(client.session.msg(PROBE_REQUEST, {}))
         else:

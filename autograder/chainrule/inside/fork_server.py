@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from chainrule.inside import guard, process_control
+from chainrule.inside import guard, huge_pages, process_control
 from chainrule.inside import system_calls as seccomp
 from chainrule.inside.messages import MAX_MESSAGE, FromServer, Launch, Progress, Ready, ServerConfig, WithoutBytecode
 
@@ -34,6 +34,7 @@ def main(config_json: str) -> None:
     # What is loaded now stays: collections in the forks leave it alone, and so leave its memory shared.
     gc.collect()
     gc.freeze()
+    huge_pages.collapse()
     _send(control, Ready())
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, MAX_MESSAGE, 2)
