@@ -6,8 +6,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import small_course
 
+import small_course
 from chainrule import cli
 from chainrule.course.consistency import disagreements, grade_cells
 from chainrule.course.opened import CONFIG, Course

@@ -211,7 +211,7 @@ def test_an_own_hidden_test_that_needs_pandas(run: Run, course: Path) -> None:
 
 def test_bad_input_is_one_sentence(run: Run, course: Path) -> None:
     assert "configured for chainrule already" in run("chainrule", "init", at=course)
-    for line in ("add numpy_mlp", "add nothing", "new week1", "new numpy_mlp", "verify nothing", "grade nothing"):
+    for line in ("add nothing", "new week1"):
         said = run("chainrule", *line.split(), at=course, status=2)
         assert said.startswith("chainrule: ")
         assert len(said.splitlines()) == 1

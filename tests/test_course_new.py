@@ -6,8 +6,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import small_course
 
+import small_course
 from chainrule import cli
 from chainrule.course.consistency import MARK, require_consistent
 from chainrule.course.init import create

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
-import small_course
 from bs4 import BeautifulSoup
 
+import small_course
 from chainrule.course.opened import CONFIG, Course
 from chainrule.engine import results as result_files
 
 BIN = Path(sys.executable).parent
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Course:
-    """A course with one small assignment of its own, and one wrong submission, graded."""
-    course = small_course.make(tmp_path)
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a course with one small assignment of its own, and one wrong submission, graded."""
+    course = small_course.make(tmp_path_factory.mktemp("graded") / "course")
     small_course.hand_in(course, "alice", small_course.WRONG)
     (graded,) = course.grade(small_course.NAME)
     assert graded.results is not None, graded.log
-    return course
+    return course.folder
+
+
+@pytest.fixture
+def course(graded: Path, tmp_path: Path) -> Course:
+    """A copy of it for each test."""
+    return Course(shutil.copytree(graded, tmp_path / "course"))
 
 
 def correct_by_hand(course: Course, score: float, extra: float = 0.0) -> None:

@@ -7,8 +7,8 @@ import sys
 
 import nbformat
 import pytest
-import small_course
 
+import small_course
 from chainrule.course.opened import Course
 from chainrule.course.report import summary_markdown
 from chainrule.engine import assignment as assignments

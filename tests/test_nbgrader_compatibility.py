@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 REPO = Path(__file__).parent.parent
 MODULE = "nbgrader.tests.apps.test_nbgrader_autograde"
 
@@ -30,6 +32,7 @@ nbgrader.api.get_alembic_version = functools.cache(nbgrader.api.get_alembic_vers
 """Each of its tests makes gradebooks, and each new one starts alembic, for two seconds and always the same answer."""
 
 
+@pytest.mark.whole
 def test_nbgraders_own_autograde_tests_fail_only_where_we_differ(tmp_path: Path) -> None:
     report = tmp_path / "report.xml"
     (tmp_path / "config").mkdir()

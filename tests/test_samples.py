@@ -212,6 +212,7 @@ def test_every_sample_has_its_expected_outcome(assignment: str) -> None:
 STYLES = [(one, style) for one in LOST for style in sample(list(bank(one).correct), 1, f"whole notebooks of {one}")]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("assignment", "style"), STYLES)
 def test_notebook_does_not_get_in_the_way_of_right_answers(assignment: str, style: str) -> None:
     answers = bank(assignment)
