@@ -99,6 +99,11 @@ def test_a_manual_score_outlives_a_resubmission_and_the_report_says_so(course: C
     assert totals(text) == {"1.25"}
     assert "the hidden tests give 3)" in text
     assert "softmax has a score that a teacher gave to an earlier submission" in text
+    course.grade(small_course.NAME, force=True)
+    assert "gave to an earlier submission" in page(course)  # also when it is graded once more
+    correct_by_hand(course, 2.5)
+    course.grade(small_course.NAME, force=True)
+    assert "gave to an earlier submission" not in page(course)  # this score was given to this submission
 
 
 def test_a_manual_score_is_void_after_a_resubmission_where_so_configured(course: Course) -> None:

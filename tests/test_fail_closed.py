@@ -7,14 +7,18 @@ import sys
 
 import nbformat
 import pytest
+from conftest import notebook_of, printed
 
 import small_course
 from chainrule.course.opened import Course
 from chainrule.course.report import summary_markdown
 from chainrule.engine import assignment as assignments
 from chainrule.engine.grade import Settings, grade_notebook
+from chainrule.engine.notebook import running
 from chainrule.probe.outcome import Outcome
+from chainrule.sandbox.kernel import GUARD_VANISHED, SandboxLostError
 from chainrule.sandbox.limits import Limits
+from chainrule.sandbox.provisioner import SandboxSettings
 from submissions import ROOT, bank
 
 SHIPPED = assignments.shipped_names()
@@ -98,6 +102,8 @@ def test_a_listed_package_is_there(course: Course, answer: str) -> None:
     [
         IMPORTING_WITH_CARE,
         "import nothing_of_this_name\n" + small_course.WRONG,
+        "import matplotlib.pylot\n" + small_course.WRONG,
+        "import PIL.Imag\n" + small_course.WRONG,
         "import chainrule.assignments\n" + small_course.WRONG,
         "raise ModuleNotFoundError('No module named \\'os.path\\'')",
     ],
@@ -124,3 +130,27 @@ def test_all_hidden_tests_together_have_a_limit() -> None:
     assert any("took more than the 2 s that they have together" in message for message in messages)
     assert Outcome.GRADER_FAULT not in {test.outcome for one in results.exercises for test in one.tests}
     assert results.seconds < 30
+
+
+def test_a_forbidden_package_is_the_students_own_mistake() -> None:
+    numpy_mlp = bank("numpy_mlp")
+    answers = {**numpy_mlp.reference, "collapse": "import torch\n\ndef collapse(weights, biases):\n    return torch\n"}
+    results = numpy_mlp.graded(numpy_mlp.lean_notebook(answers, ["collapse"]), ["collapse"])
+    assert results.score == 0
+    assert not results.grader_fault
+
+
+def test_a_notebook_without_hidden_tests_is_not_told_that_some_follow() -> None:
+    notebook = notebook_of("import os; print(sorted(name for name in os.environ if 'GRAD' in name))")
+    with running(notebook, SandboxSettings()) as finished:
+        assert printed(finished).strip() == "['NBGRADER_EXECUTION']"
+
+
+def test_a_guard_that_vanishes_costs_nobody_points() -> None:
+    """The machine ran out of memory, say: no outcome of the student's, so the submission is graded again."""
+    with running(notebook_of("import os", "def end():\n    os._exit(1)"), SandboxSettings()) as finished:
+        assert finished.kernel is not None
+        student = finished.student(5.0)
+        finished.kernel.exit_status = GUARD_VANISHED
+        with pytest.raises(SandboxLostError, match="ended from outside"):
+            student.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -47,6 +48,10 @@ def test_a_test_has_its_exercise_title_and_points(folder: Path) -> None:
         ("import sys\nsys.exit(3)\n", "cannot be imported: SystemExit: 3"),
         (HEAD + "def test_free(student): 'free'\n", "test_free does not say"),
         ("import pytest\n" + FINE, "does not say which exercise it belongs to"),
+        ("import pytest\npytest.skip('no', allow_module_level=True)\n", "cannot be imported: Skipped"),
+        (HEAD + FINE.replace("def ", "async def "), "is a generator or async"),
+        (HEAD + FINE + "    yield\n", "is a generator or async"),
+        (HEAD + "@pytest.mark.parametrize('n', [1])\n" + FINE.replace("(student)", "(student, n)"), "parametrized"),
         (HEAD + FINE.replace("points(1)", "points(-1)"), "is worth -1: points are a number above 0"),
         (HEAD + FINE.replace("points(1)", "points(float('nan'))"), "is worth nan"),
         (HEAD + FINE.replace("(student)", "(student, tmp_path)"), "asks for 'tmp_path'"),
@@ -77,7 +82,8 @@ def test_what_is_on_disk_now_is_what_is_loaded(folder: Path) -> None:
     after = load(folder)
     assert [test.title for test in (*before.tests, *after.tests)] == ["A title", "B title"]
     assert load(folder) is after
-    assert len([name for name in sys.modules if name.startswith("chainrule_hidden_tests_mine_")]) == 2
+    assert before.tests[0].function.__module__ not in sys.modules
+    assert after.tests[0].function.__module__ in sys.modules
 
 
 def test_every_file_that_a_grade_hangs_on_is_in_the_version(folder: Path) -> None:
@@ -107,8 +113,10 @@ def test_two_assignments_with_files_of_one_name_do_not_mix(folder: Path) -> None
     assert load(folder).tests[0].title == "A title"
 
 
-def no_student() -> Student:
-    raise AssertionError("nothing is asked")
+class Nobody:
+    """A student of whom nothing is asked."""
+
+    def close(self) -> None: ...
 
 
 @pytest.mark.parametrize(
@@ -119,15 +127,13 @@ def no_student() -> Student:
         ("pytest.fail('no')", Outcome.FAILED),
         ("pytest.skip('no')", Outcome.GRADER_FAULT),
         ("1 / 0", Outcome.GRADER_FAULT),
+        ("return True", Outcome.GRADER_FAULT),
         ("raise SystemExit(0)", Outcome.GRADER_FAULT),
     ],
 )
 def test_whatever_a_hidden_test_does_has_an_outcome(folder: Path, body: str, outcome: Outcome) -> None:
     (folder / "test_neuron.py").write_text(HEAD + FINE.replace("(student)", "()") + f"    {body}\n")
     loaded = load(folder)
-
-    class Nobody:
-        def close(self) -> None: ...
 
     answered = ask(loaded.tests[0], Nobody, "1", loaded.reference)  # type: ignore[arg-type]
     assert answered.result.outcome is outcome
@@ -183,3 +189,50 @@ def test_a_folder_without_a_toml_is_told(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["../mine", "mine/..", "", "a b", "/etc"])
 def test_a_name_that_is_a_path_is_no_assignment(folder: Path, name: str) -> None:
     assert find(name, folder.parents[1]) is None
+
+
+def test_an_assignment_whose_name_begins_alike_keeps_its_modules(folder: Path) -> None:
+    (folder / "networks.py").write_text("SIZE = 3\n")
+    (folder / "test_neuron.py").write_text(HEAD + FINE + "    from . import networks\n    assert networks.SIZE == 3\n")
+    longer = folder.with_name("mine_too")
+    shutil.copytree(folder, longer)
+    (test,) = load(longer).tests
+    load(folder)
+    assert ask(test, Nobody, "1", None).result.outcome is Outcome.PASSED  # type: ignore[arg-type]
+
+
+def test_two_tests_of_one_name_are_told(folder: Path) -> None:
+    (folder / "test_again.py").write_text(HEAD + FINE)
+    with pytest.raises(GradersError, match="neuron/test_fine is there twice"):
+        load(folder)
+
+
+def test_a_test_that_is_imported_is_not_asked_twice(folder: Path) -> None:
+    (folder / "test_layer.py").write_text(
+        HEAD.replace("neuron", "layer") + "from .test_neuron import test_fine\n" + FINE.replace("test_fine", "test_own")
+    )
+    found = [(test.exercise, test.name) for test in load(folder).tests]
+    assert found == [("layer", "test_own"), ("neuron", "test_fine")]
+
+
+def test_what_a_test_builds_on_must_be_in_the_reference(folder: Path) -> None:
+    (folder / "reference.py").write_text("# %% neuron\ndef neuron(x):\n    return x\n")
+    (folder / "test_neuron.py").write_text(HEAD + "@pytest.mark.builds_on('nuron')\n" + FINE)
+    with pytest.raises(GradersError, match="builds on 'nuron'"):
+        load(folder)
+
+
+def test_mistakes_are_in_the_version_and_samples_are_not(folder: Path) -> None:
+    before = grader_version(load(folder))
+    (folder / "samples").mkdir()
+    (folder / "samples" / "eva.py").write_text("")
+    assert grader_version(load(folder)) == before
+    (folder / "mistakes").mkdir()
+    (folder / "mistakes" / "neuron.diff").write_text("")
+    assert grader_version(load(folder)) != before
+
+
+def test_a_folder_with_a_name_that_is_no_modules_is_told(folder: Path) -> None:
+    shutil.copytree(folder, folder.with_name("ps-1"))
+    with pytest.raises(AssignmentError, match="needs the name of a Python module"):
+        find("ps-1", folder.parents[1])

@@ -94,7 +94,7 @@ def test_the_formgraders_button_gives_the_same(course: Course, graded: Results) 
 def test_plain_pytest_gives_the_same(course: Course, graded: Results) -> None:
     notebook = course.folder / "submitted" / "alice" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     folder = named(ASSIGNMENT, None).folder
-    done = command(course, "pytest", str(folder), "--notebook", str(notebook), "--seed", graded.seed, "-rA")
+    done = command(course, "pytest", str(folder), "--notebook", str(notebook), "--notebook-seed", graded.seed, "-rA")
     failed = {line.split("::")[-1].split()[0] for line in done.stdout.splitlines() if line.startswith("FAILED")}
     assert failed == {name for _, name, outcome in outcomes(graded) if outcome != "passed"}
     (hint,) = (hint for exercise in graded.exercises for hint in exercise.hints)

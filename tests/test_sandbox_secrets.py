@@ -23,6 +23,7 @@ from chainrule.probe.student import Student
 from chainrule.sandbox import readable, server
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.provisioner import SandboxSettings
+from chainrule.sandbox.server_folder import LOCK
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(chainrule.__file__).parent
@@ -182,7 +183,7 @@ def test_the_fork_servers_folder_shows_at_most_what_is_in_the_sandbox(
     assert set(seen) == {"runs", "view"} if isinstance(seen, list) else seen in UNREADABLE
 
 
-@pytest.mark.parametrize("name", ["server.log", "lock"])
+@pytest.mark.parametrize("name", ["server.log", LOCK])
 def test_the_fork_servers_own_files_cannot_be_read(attempt: Attempt, fork_server: server.ForkServer, name: str) -> None:
     assert (fork_server.folder / name).exists()
     assert attempt(read(fork_server.folder / name)) in UNREADABLE

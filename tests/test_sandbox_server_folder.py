@@ -16,7 +16,7 @@ import pytest
 from chainrule.sandbox import server, server_folder
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
-from chainrule.sandbox.server_folder import ServerFolder
+from chainrule.sandbox.server_folder import LOCK, ServerFolder
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def folders(place: Path) -> list[Path]:
-    return sorted(place.glob("chainrule-*"))
+    return sorted(place.glob("chainrule-server-*"))
 
 
 # Paths.
@@ -114,21 +114,21 @@ def test_a_folder_in_use_by_a_fork_of_its_owner_stays(temporary: Path) -> None:
 def test_a_link_is_not_followed(stale: Path, temporary: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     stale.rename(elsewhere / "kept")
-    (temporary / "chainrule-link").symlink_to(elsewhere / "kept")
+    (temporary / "chainrule-server-link").symlink_to(elsewhere / "kept")
     server_folder.sweep()
-    assert (elsewhere / "kept" / "lock").exists()
+    assert (elsewhere / "kept" / LOCK).exists()
 
 
 def test_a_lock_that_is_a_link_is_not_followed(stale: Path, tmp_path: Path) -> None:
-    (stale / "lock").rename(tmp_path / "elsewhere")
-    (stale / "lock").symlink_to(tmp_path / "elsewhere")
+    (stale / LOCK).rename(tmp_path / "elsewhere")
+    (stale / LOCK).symlink_to(tmp_path / "elsewhere")
     server_folder.sweep()
     assert stale.exists()
 
 
 def test_a_folder_without_a_lock_stays(temporary: Path) -> None:
     """It is about to get one, or it is somebody else's: `chainrule demo` makes such a folder too."""
-    (temporary / "chainrule-demo-1").mkdir(mode=0o700)
+    (temporary / "chainrule-server-of-mine").mkdir(mode=0o700)
     server_folder.sweep()
     assert folders(temporary) != []
 

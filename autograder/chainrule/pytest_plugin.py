@@ -31,8 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--notebook", type=Path, metavar="FILE", help="the student's notebook, for chainrule's hidden tests"
     )
-    group.addoption("--files", type=Path, metavar="FOLDER", help="data files that the notebook finds beside it")
-    group.addoption("--seed", default="", help="draw the inputs from this text, as in a results.json")
+    group.addoption("--notebook-files", type=Path, metavar="FOLDER", help="data beside the notebook")
+    group.addoption("--notebook-seed", default="", help="draw the inputs from this text, as in a results.json")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,6 +104,7 @@ class HiddenTestItem(pytest.Item):
         from chainrule.course.by_hand import grade_file
         from chainrule.engine import assignment as assignments
         from chainrule.sandbox.layers import NoSandboxError
+        from chainrule.sandbox.server_process import ServerError
 
         graded = self.config.stash[GRADED]
         folder = self.path.parent
@@ -113,8 +114,11 @@ class HiddenTestItem(pytest.Item):
             option = self.config.option
             try:
                 assignment = assignments.read(folder)
-                graded[folder] = grade_file(option.notebook, assignment, exercises, option.seed, option.files)
-            except NoSandboxError as error:
+                graded[folder] = grade_file(
+                    option.notebook, assignment, exercises, option.notebook_seed, option.notebook_files
+                )
+            except (NoSandboxError, ServerError) as error:
+                # The next test would only wait for the same.
                 pytest.exit(str(error), returncode=2)
         return graded[folder]
 

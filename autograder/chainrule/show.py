@@ -107,7 +107,16 @@ def table(console: Console, graded: list[Graded], seconds: float) -> None:
 
 
 def failures(graded: list[Graded]) -> None:
-    """The log of each submission that could not be graded."""
+    """What a human must look at, and why hints are missing; the log of each submission that could not be graded."""
+    for submission in graded:
+        results = submission.results
+        told = [] if results is None else [("a human must look", fault) for fault in results.faults]
+        told += [] if results is None else [("no hints", fault) for fault in results.hint_faults]
+        for kind, fault in told:
+            lines = fault.strip().splitlines()
+            reason = lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}"
+            heading = f"[magenta]{escape(submission.student)}, {escape(submission.assignment)}, {kind}:[/magenta]"
+            console.print(heading, escape(reason), highlight=False, soft_wrap=True)
     for failure in (submission for submission in graded if submission.results is None):
         heading = f"[red]{escape(failure.student)} could not be graded:[/red]"
         console.print(heading, escape(failure.log), sep="\n", highlight=False)

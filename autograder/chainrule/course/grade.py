@@ -33,7 +33,7 @@ from chainrule.sandbox.provisioner import SandboxSettings
 from chainrule.sandbox.server import BASE
 
 RESULTS = "chainrule_results"
-"""Where the results wait in nbconvert's resources for `SaveGrades`; None if hidden tests were not asked."""
+"""Where the results wait in nbconvert's resources for `SaveGrades`; nothing where there are no hidden tests."""
 
 
 NOT_ASKED = Results(assignment="", submission="", seed="", grader="", sandbox="", seconds=0.0, notes=[], exercises=[])
@@ -42,8 +42,10 @@ NOT_ASKED = Results(assignment="", submission="", seed="", grader="", sandbox=""
 
 def _trait(limit: Setting) -> TraitType[Any, Any]:
     unit = "in MiB" if limit.name in SIZES else "in seconds" if limit.name.endswith("seconds") else "a number"
-    kind = Float if isinstance(limit.default, float) else Integer
-    return kind(limit.default, help=f"{limit.meaning[:1].upper()}{limit.meaning[1:]}; {unit}.").tag(config=True)
+    kind, least = (Float, 0.001) if isinstance(limit.default, float) else (Integer, 1)
+    return kind(limit.default, min=least, help=f"{limit.meaning[:1].upper()}{limit.meaning[1:]}; {unit}.").tag(
+        config=True
+    )
 
 
 # nbgrader's own `timeout` takes the place of `cell_seconds`.

@@ -1,4 +1,4 @@
-"""Which file of each student was graded last: by its digest a new submission is told from the same one graded again."""
+"""What was graded last of each student: by its digest a new submission is told from the same one graded again."""
 
 from __future__ import annotations
 
@@ -7,20 +7,36 @@ import os
 import secrets
 from pathlib import Path
 
+import msgspec
+
 FOLDER = Path(".chainrule") / "graded"
 
 
-def replace(course: Path, names: dict[str, str], digest: str) -> str | None:
-    """Note the SHA-256 of a submission that is about to be graded; returns that of the one before, None if first.
+class Graded(msgspec.Struct, frozen=True):
+    """The SHA-256 of the submission, and the teacher's scores by cell that were given to an earlier one."""
 
-    `names` are nbgrader's of the submission.
-    """
-    key = "\0".join((names["assignment"], names["notebook"], names["student"]))
-    file = course / FOLDER / hashlib.sha256(key.encode()).hexdigest()[:32]
+    digest: str
+    kept: dict[str, float] = {}
+
+
+def read(course: Path, names: dict[str, str]) -> Graded | None:
+    """What was graded last of a student, None if nothing was; `names` are nbgrader's of the submission."""
+    try:
+        return msgspec.json.decode(_file(course, names).read_bytes(), type=Graded)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def write(course: Path, names: dict[str, str], graded: Graded) -> None:
+    """Note what is about to be graded, whole or not at all."""
+    file = _file(course, names)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = file.read_text() if file.is_file() else None
     partial = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-        new.write(digest)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+        new.write(msgspec.json.encode(graded))
     partial.replace(file)
-    return before
+
+
+def _file(course: Path, names: dict[str, str]) -> Path:
+    key = "\0".join((names["assignment"], names["notebook"], names["student"]))
+    return course / FOLDER / hashlib.sha256(key.encode()).hexdigest()[:32]

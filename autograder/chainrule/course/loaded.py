@@ -61,11 +61,12 @@ def settings_lacking(config: Config) -> list[str]:
     ours = Config()
     configure(ours)
     lacking = []
-    for name, wanted in ours.Autograde.items():
-        found = [_class(one) for one in _listed(config.Autograde.get(name))]
-        needed = [import_item(one) for one in _listed(wanted) if one.startswith("chainrule.")]
-        if not all(any(issubclass(one, need) for one in found) for need in needed):
-            lacking.append(f"c.Autograde.{name}")
+    for section in ("Autograde", "GenerateFeedback"):
+        for name, wanted in ours[section].items():
+            found = [_class(one) for one in _listed(config[section].get(name))]
+            needed = [import_item(one) for one in _listed(wanted) if str(one).startswith("chainrule.")]
+            if not all(any(issubclass(one, need) for one in found) for need in needed):
+                lacking.append(f"c.{section}.{name}")
     return lacking
 
 

@@ -16,7 +16,7 @@ from chainrule.course.loaded import CONFIG as CONFIG
 from chainrule.course.loaded import CourseError as CourseError
 from chainrule.course.loaded import nbgrader_app, settings_lacking
 from chainrule.engine import results as result_files
-from chainrule.engine.assignment import Assignment
+from chainrule.engine.assignment import ROOM, Assignment
 from chainrule.engine.results import Results
 
 
@@ -96,12 +96,12 @@ class Course:
         graded = []
         for student in students or self.students(assignment):
             on_student(student)
-            done = self.api.autograde(assignment, student, force=force)
+            done = _unless_interrupted(self.api.autograde(assignment, student, force=force))
             graded.append(self._graded(assignment, student, done))
         return graded
 
-    def require_gradable(self, assignment: str, students: Sequence[str] = ()) -> Assignment | None:
-        """The assignment that is to be graded, None if it has no hidden tests.
+    def require_gradable(self, assignment: str, students: Sequence[str] = ()) -> Assignment:
+        """The assignment that is to be graded.
 
         Raises:
             CourseError: no such assignment or submission, or the course is not configured.
@@ -125,8 +125,12 @@ class Course:
                 "graded; `chainrule init` says which lines it needs."
             )
         found = assignment_of(assignment, self.folder)
-        if found is not None:
-            require_consistent(found, self.folder / "source" / assignment)
+        if found is None:
+            raise CourseError(
+                f"{assignment} has no hidden tests, neither in {self.folder / ROOM / assignment} nor shipped with "
+                f"chainrule: `nbgrader autograde {assignment}` scores what its cells print, in the sandbox."
+            )
+        require_consistent(found, self.folder / "source" / assignment)
         return found
 
     def _is_new(self, assignment: str) -> bool:
@@ -157,7 +161,19 @@ def _find_alembic() -> None:
         os.environ["PATH"] = os.pathsep.join([own, os.environ.get("PATH", "")])
 
 
+def _unless_interrupted(result: dict[str, Any]) -> dict[str, Any]:
+    """nbgrader's API catches everything that ends its work, a Ctrl-C too, and tells it as a text.
+
+    Raises:
+        KeyboardInterrupt: so it was.
+    """
+    lines = str(result.get("error") or "").strip().splitlines()
+    if lines and lines[-1].startswith("KeyboardInterrupt"):
+        raise KeyboardInterrupt
+    return result
+
+
 def _done(result: dict[str, Any], what: str) -> None:
-    if not result["success"]:
+    if not _unless_interrupted(result)["success"]:
         lines = [line for line in str(result.get("log") or result.get("error")).splitlines() if line.strip()]
         raise CourseError(f"{what}: {lines[-1] if lines else 'nbgrader does not say why.'}")

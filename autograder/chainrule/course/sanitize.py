@@ -14,6 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum
 
 from chainrule.course import graded_files
+from chainrule.course.graded_files import Graded
 from chainrule.course.internals import course_directory
 from chainrule.engine import seed as seeds
 from chainrule.engine.released import Metadata, ReleasedCell, restore
@@ -51,10 +52,14 @@ class Sanitize(NbGraderPreprocessor):  # type: ignore[misc]
         restore(nb, released_in_gradebook(names))
         root = Path(course_directory(self).root)
         digest = hashlib.sha256(submission.raw).hexdigest()
-        another = graded_files.replace(root, names, digest) not in (None, digest)
+        before = graded_files.read(root, names)
+        another = before is not None and before.digest != digest
         with Gradebook(names["db_url"]) as gradebook:
             manual = _void_scores(gradebook, names, manual=another and self.manual_scores == "void")
-        notes = [f"{_listed(manual)} {KEPT}"] if another and manual else []
+        earlier = {} if before is None else before.kept
+        kept = manual if another else {cell: score for cell, score in manual.items() if earlier.get(cell) == score}
+        graded_files.write(root, names, Graded(digest, kept))
+        notes = [f"{_listed(list(kept))} {KEPT}"] if kept else []
         seed = seeds.submission_seed(seeds.course_secret(root), names["assignment"], submission.raw)
         nb.metadata[RECORD] = asdict(Record(seed, notes))
         return nb, resources
@@ -96,10 +101,10 @@ def released_cells(notebook: ReleasedNotebook) -> dict[str, ReleasedCell]:
     return cells
 
 
-def _void_scores(gradebook: Gradebook, names: dict[str, str], manual: bool) -> list[str]:
+def _void_scores(gradebook: Gradebook, names: dict[str, str], manual: bool) -> dict[str, float]:
     """Until this grading is done there is no score: one that fails must not leave the old score standing as if new.
 
-    Scores of a teacher's stay unless `manual`; returns the cells that still have one.
+    Scores of a teacher's stay unless `manual`; returns those that there still are, by cell.
     """
     submitted = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
     for grade in submitted.grades:
@@ -108,4 +113,4 @@ def _void_scores(gradebook: Gradebook, names: dict[str, str], manual: bool) -> l
             grade.manual_score = None
         grade.needs_manual_grade = True
     gradebook.db.commit()
-    return [grade.name for grade in submitted.grades if grade.manual_score is not None]
+    return {grade.name: grade.manual_score for grade in submitted.grades if grade.manual_score is not None}

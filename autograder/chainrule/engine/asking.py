@@ -10,13 +10,13 @@ from types import ModuleType
 
 import pytest
 
-from chainrule.engine.hidden_tests import HiddenTest
+from chainrule.engine.hidden_tests import FAULTS, HiddenTest
 from chainrule.engine.results import TestResult
 from chainrule.probe.outcome import Crashed, Outcome, StudentProblem, WrongAnswer
 from chainrule.probe.student import Student
 
-OWN_FAULTS = (Exception, pytest.skip.Exception, SystemExit)
-"""Whatever else a hidden test raises is its own fault: no points are lost silently, a human looks."""
+WRONG = (AssertionError, pytest.fail.Exception)
+"""How a hidden test says that a value is wrong; `WrongAnswer` is an AssertionError."""
 
 NOT_THE_ANSWER = "The value is not the right one."
 FAULT = "The grader itself failed here, which is not your mistake; a teacher has been told."
@@ -42,16 +42,17 @@ def ask(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None) -
     try:
         try:
             _ask(test, fork, seed)
-        except (StudentProblem, WrongAnswer) as problem:
+        except (StudentProblem, *WRONG) as problem:
             _ask_with_ours(problem, test, fork, seed, reference)
     except StudentProblem as problem:
         result.outcome, result.message = problem.outcome, str(problem)
         return Answered(result)
-    except (AssertionError, pytest.fail.Exception) as problem:
+    except WRONG as problem:
         message = str(problem) if isinstance(problem, WrongAnswer) else NOT_THE_ANSWER
         result.outcome, result.message = Outcome.FAILED, message
         return Answered(result)
-    except OWN_FAULTS:
+    except FAULTS:
+        # Whatever else a hidden test raises is its own fault: no points are lost silently, a human looks.
         result.outcome, result.message = Outcome.GRADER_FAULT, FAULT
         return Answered(result, f"{test.exercise}/{test.name}: {traceback.format_exc()}")
     return Answered(result)
@@ -62,7 +63,9 @@ def _ask(test: HiddenTest, fork: Fork, seed: str) -> None:
         test.ask(student, seed)
 
 
-def _ask_with_ours(problem: Exception, test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None) -> None:
+def _ask_with_ours(
+    problem: BaseException, test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None
+) -> None:
     """Judge the exercise by itself: a mistake in an earlier function that it calls costs nothing again.
 
     What those functions compute is asked of the grader, call by call; no code of ours goes to the student.
@@ -70,12 +73,12 @@ def _ask_with_ours(problem: Exception, test: HiddenTest, fork: Fork, seed: str, 
     Raises:
         WrongAnswer, StudentProblem: `problem`, with which the test failed before, if it fails now too.
     """
-    if not test.builds_on or reference is None or not isinstance(problem, (WrongAnswer, Crashed)):
+    if not test.builds_on or reference is None or not isinstance(problem, (*WRONG, Crashed)):
         raise problem
     try:
         with closing(fork()) as student:
             for name in test.builds_on:
                 student.define(name, getattr(reference, name))
             test.ask(student, seed)
-    except (WrongAnswer, StudentProblem):
+    except (*WRONG, StudentProblem):
         raise problem from None

@@ -51,6 +51,7 @@ class _AssignmentFile(msgspec.Struct, forbid_unknown_fields=True):
 
     title: str
     packages: list[str] = []
+    forbidden: list[str] = []
     preload: list[str] | None = None
     after_answers: dict[str, str] = {}
     limits: _LimitsTable = msgspec.field(default_factory=_LimitsTable)  # type: ignore[valid-type]
@@ -60,8 +61,9 @@ class _AssignmentFile(msgspec.Struct, forbid_unknown_fields=True):
 class Assignment:
     """One assignment, as its folder says.
 
-    `packages` are the distributions that the notebook may import beside numpy, matplotlib and the standard library;
-    `preload` the modules of them that a warm process holds. `limits` are the settings of its own, by name.
+    `packages` are the distributions that the notebook may import beside numpy, matplotlib and the standard library,
+    `forbidden` those whose import is the student's own mistake; `preload` the modules that a warm process holds.
+    `limits` are the settings of its own, by name.
     `after_answers` is code that the notebook runs after the answers, by the exercise whose hidden tests ask for it.
     """
 
@@ -69,6 +71,7 @@ class Assignment:
     folder: Path
     title: str
     packages: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     limits: tuple[tuple[str, float], ...] = ()
     after_answers: tuple[tuple[str, str], ...] = ()
@@ -100,6 +103,11 @@ def find(name: str, course: Path | None) -> Assignment | None:
         AssignmentError: its folder is not in order.
     """
     if not is_name(name):
+        if course is not None and "/" not in name and name not in ("", ".", "..") and (course / ROOM / name).is_dir():
+            raise AssignmentError(
+                f"{course / ROOM / name}: an assignment with hidden tests needs the name of a Python module, of "
+                "letters, digits and underscores; rename it there and in source/."
+            )
         return None
     for room in ([] if course is None else [course / ROOM]) + [SHIPPED]:
         if (room / name / FILE_NAME).is_file():
@@ -165,7 +173,16 @@ def read(folder: Path) -> Assignment:
         raise AssignmentError(f"{file}: `{wrong[0]}` in [limits] must be more than 0.")
     preload = _modules(tuple(found.packages)) if found.preload is None else tuple(found.preload)
     after_answers = tuple(found.after_answers.items())
-    return Assignment(folder.name, folder.resolve(), found.title, tuple(found.packages), preload, own, after_answers)
+    return Assignment(
+        name=folder.name,
+        folder=folder.resolve(),
+        title=found.title,
+        packages=tuple(found.packages),
+        forbidden=tuple(found.forbidden),
+        preload=preload,
+        limits=own,
+        after_answers=after_answers,
+    )
 
 
 def _said(problem: str) -> str:
@@ -181,7 +198,7 @@ def _said(problem: str) -> str:
 
 def _modules(packages: tuple[str, ...]) -> tuple[str, ...]:
     """The modules by which these distributions are imported; none of one that is not installed."""
-    wanted = {_normal(package) for package in packages}
+    wanted = {normal(package) for package in packages}
     return tuple(sorted(module for module, owners in _owners().items() if wanted & set(owners)))
 
 
@@ -195,12 +212,12 @@ def distribution_of(module: str) -> str | None:
 def _owners() -> dict[str, tuple[str, ...]]:
     found = importlib.metadata.packages_distributions()
     return {
-        module: tuple(_normal(owner) for owner in owners)
+        module: tuple(normal(owner) for owner in owners)
         for module, owners in found.items()
         if module.isidentifier() and not module.startswith("_")
     }
 
 
-def _normal(package: str) -> str:
+def normal(package: str) -> str:
     """A distribution's name as packaging compares it."""
     return re.sub(r"[-_.]+", "-", package).lower()

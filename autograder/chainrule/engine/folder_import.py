@@ -21,11 +21,11 @@ def offer(package: str, folder: Path, modules: Mapping[str, bytes]) -> None:
     _finder.packages[package] = _Folder(folder, modules)
 
 
-def forget(prefix: str) -> None:
-    """Let go of every package whose name begins so, and of what was imported from it."""
-    for known in (sys.modules, _finder.packages):
-        for name in [name for name in known if name.startswith(prefix)]:
-            del known[name]
+def forget(package: str) -> None:
+    """Let go of a package and of what was imported from it."""
+    _finder.packages.pop(package, None)
+    for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[name]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import hashlib
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 
@@ -19,9 +19,9 @@ from nbformat import NotebookNode
 from chainrule.engine import hidden_tests
 from chainrule.engine.asking import ask
 from chainrule.engine.assignment import Assignment
-from chainrule.engine.hidden_tests import HiddenTest, HiddenTests
+from chainrule.engine.hidden_tests import FAULTS, HiddenTest, HiddenTests
 from chainrule.engine.imports import not_offered
-from chainrule.engine.notebook import SHORTER_AFTER_TIMEOUT, FinishedNotebook, running
+from chainrule.engine.notebook import HIDDEN_TESTS_FOLLOW, SHORTER_AFTER_TIMEOUT, FinishedNotebook, running
 from chainrule.engine.released import ReleasedCell, restore
 from chainrule.engine.results import ExerciseResult, Results, TestResult
 from chainrule.engine.submission import read_submission
@@ -106,7 +106,7 @@ def grade_notebook(
     faults: list[str] = []
     hint_faults: list[str] = []
     write_hints: Callable[[], None] | None = None
-    with running(notebook, sandbox) as finished:
+    with running(notebook, replace(sandbox, environment=HIDDEN_TESTS_FOLLOW)) as finished:
         exercises = in_order(_ask_all(tests, finished, seed, loaded.reference, faults), notebook)
         missing = not_offered(finished, exercises, assignment)
         if diagnose is not None and missing is None and finished.problem is None:
@@ -137,7 +137,7 @@ def _without_fault(step: Callable[[], Any], hint_faults: list[str]) -> Any:
     """What `step` returns; a fault of ours in it is recorded, and None comes back."""
     try:
         return step()
-    except Exception:  # noqa: BLE001
+    except FAULTS:
         hint_faults.append(f"Naming the mistakes: {traceback.format_exc()}")
         return None
 

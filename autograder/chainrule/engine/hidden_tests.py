@@ -15,6 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+import pytest
+
 from chainrule.engine import folder_import
 from chainrule.engine import seed as seeds
 from chainrule.engine.assignment import Assignment
@@ -23,6 +26,12 @@ from chainrule.probe.student import Student
 PREFIX = "test_"
 PACKAGE = "chainrule_hidden_tests_"
 """Start of the name of the package that a folder is imported as, so that `from . import reference` works in it."""
+
+FAULTS = (Exception, pytest.fail.Exception, pytest.skip.Exception, SystemExit)
+"""What a hidden test can raise that is not somebody's Ctrl-C; pytest's own are no subclasses of Exception."""
+
+NOT_GRADED_WITH = frozenset({"source", "samples", "correct", "__pycache__"})
+"""Folders of an assignment that no grade hangs on."""
 
 OFFERED = ("student", "rng")
 """What a hidden test can ask for by the name of a parameter."""
@@ -40,7 +49,7 @@ class HiddenTest:
     name: str
     title: str
     points: float
-    function: Callable[..., None]
+    function: Callable[..., object]
     builds_on: tuple[str, ...] = ()
 
     def ask(self, student: Student, seed: str) -> None:
@@ -52,7 +61,10 @@ class HiddenTest:
         __tracebackhide__ = True
         offered = {"student": student, "rng": seeds.generator(seed, f"{self.exercise}/{self.name}")}
         wanted = inspect.signature(self.function).parameters
-        self.function(**{name: offered[name] for name in wanted})
+        # What the reference makes of a student's overflowing numbers is no news on the grader's terminal.
+        with np.errstate(all="ignore"):
+            if self.function(**{name: offered[name] for name in wanted}) is not None:
+                raise TypeError(f"{self.name} returned something; a hidden test compares, and returns nothing")
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,7 @@ def files_in(folder: Path) -> list[Path]:
 
 
 _loaded: dict[Path, tuple[str, HiddenTests]] = {}
+"""By the assignment's folder: the package that it was imported as, and its tests."""
 
 
 def load(assignment: Assignment) -> HiddenTests:
@@ -92,35 +105,51 @@ def load(assignment: Assignment) -> HiddenTests:
         GradersError: there are none, or a file cannot be imported or declares its tests wrongly.
     """
     folder = assignment.folder
-    content = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
+    content = dict(_content(folder))
     digest = hashlib.sha256()
     for name, data in content.items():
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     version = digest.hexdigest()
-    if folder not in _loaded or _loaded[folder][0] != version:
-        _loaded[folder] = version, _load(assignment, content, version)
+    if folder not in _loaded or _loaded[folder][1].digest != version:
+        if folder in _loaded:
+            folder_import.forget(_loaded.pop(folder)[0])
+        package = f"{PACKAGE}{assignment.name}_{hashlib.sha256(str(folder).encode()).hexdigest()[:6]}_{version[:12]}"
+        try:
+            _loaded[folder] = package, _load(assignment, content, version, package)
+        except BaseException:
+            folder_import.forget(package)
+            raise
     return _loaded[folder][1]
 
 
-def _load(assignment: Assignment, content: dict[str, bytes], version: str) -> HiddenTests:
+def _content(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file that a grade or a hint hangs on, by its path in the folder."""
+    for file in sorted(folder.rglob("*")):
+        place = file.relative_to(folder)
+        if place.parts[0] not in NOT_GRADED_WITH and "__pycache__" not in place.parts and file.is_file():
+            yield place.as_posix(), file.read_bytes()
+
+
+def _load(assignment: Assignment, content: dict[str, bytes], version: str, package: str) -> HiddenTests:
     files = files_in(assignment.folder)
     if not files:
         raise GradersError(f"There are no hidden tests for {assignment.name!r}: {assignment.folder} has no test_*.py.")
-    package = f"{PACKAGE}{assignment.name}_{version[:12]}"
-    folder_import.forget(f"{PACKAGE}{assignment.name}_")
-    sources = {name.removesuffix(".py"): data for name, data in content.items() if name.endswith(".py")}
+    sources = {
+        name.removesuffix(".py"): data for name, data in content.items() if name.endswith(".py") and "/" not in name
+    }
     folder_import.offer(package, assignment.folder, sources)
     tests: list[HiddenTest] = []
     for file in files:
         tests += _tests_in(_imported(f"{package}.{file.stem}", file), file)
     reference = _imported(f"{package}.reference", assignment.reference) if "reference" in sources else None
+    _require_sound(tests, reference, assignment)
     return HiddenTests(assignment.name, tuple(tests), reference, version)
 
 
 def _imported(name: str, file: Path) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except (Exception, SystemExit) as error:
+    except FAULTS as error:
         raise GradersError(f"{file} cannot be imported: {type(error).__name__}: {error}") from error
 
 
@@ -131,7 +160,11 @@ def _tests_in(module: ModuleType, file: Path) -> Iterator[HiddenTest]:
         GradersError: one does not say what it is worth or to which exercise it belongs, or asks for what there is not.
     """
     marks = _marks(module)
-    functions = [value for name, value in vars(module).items() if name.startswith(PREFIX) and inspect.isfunction(value)]
+    functions = [
+        value
+        for name, value in vars(module).items()
+        if name.startswith(PREFIX) and inspect.isfunction(value) and value.__module__ == module.__name__
+    ]
     for function in functions:
         where = f"{file}: {function.__name__}"
         own = [*marks, *_marks(function)]
@@ -143,13 +176,32 @@ def _tests_in(module: ModuleType, file: Path) -> Iterator[HiddenTest]:
             )
         if type(points) not in (int, float) or not points > 0:
             raise GradersError(f"{where} is worth {points!r}: points are a number above 0.")
-        if unknown := [name for name in inspect.signature(function).parameters if name not in OFFERED]:
-            raise GradersError(f"{where} asks for {unknown[0]!r}: a hidden test gets `student` and `rng`, no fixture.")
+        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+            raise GradersError(f"{where} is a generator or async, so a call asks nothing: make it a plain function.")
         if [mark for mark in own if mark.name == "parametrize"]:
             raise GradersError(f"{where} is parametrized: loop inside the test, so that its points and title are one.")
+        if unknown := [name for name in inspect.signature(function).parameters if name not in OFFERED]:
+            raise GradersError(f"{where} asks for {unknown[0]!r}: a hidden test gets `student` and `rng`, no fixture.")
         title = (inspect.getdoc(function) or function.__name__).splitlines()[0]
         builds_on = tuple(name for mark in own if mark.name == "builds_on" for name in mark.args)
         yield HiddenTest(str(exercise), function.__name__, title, float(points), function, builds_on)
+
+
+def _require_sound(tests: Sequence[HiddenTest], reference: ModuleType | None, assignment: Assignment) -> None:
+    """Tests of one exercise have names of their own, and what they build on is in the reference.
+
+    Raises:
+        GradersError: says which test is wrong.
+    """
+    seen: set[tuple[str, str]] = set()
+    for test in tests:
+        where = f"{assignment.folder}: {test.exercise}/{test.name}"
+        if (test.exercise, test.name) in seen:
+            raise GradersError(f"{where} is there twice; give one of the two another name.")
+        seen.add((test.exercise, test.name))
+        missing = [name for name in test.builds_on if reference is not None and not hasattr(reference, name)]
+        if missing:
+            raise GradersError(f"{where} builds on {missing[0]!r}, which reference.py does not have.")
 
 
 def _marks(owner: object) -> Sequence[Any]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chainrule.engine.assignment import FILE_NAME, Assignment, distribution_of
+from chainrule.engine.assignment import FILE_NAME, Assignment, distribution_of, normal
 from chainrule.engine.notebook import FinishedNotebook
 from chainrule.engine.results import ExerciseResult
 from chainrule.probe.outcome import Outcome
+from chainrule.sandbox.readable import offered
 
 NOT_FOUND = re.compile(r"No module named '([A-Za-z_]\w{0,60})(?:\.[\w.]*)?'")
 OURS = frozenset({"chainrule", "nbgrader"})
@@ -33,9 +34,10 @@ def not_offered(
     """
     if all(test.outcome is Outcome.PASSED for exercise in exercises for test in exercise.tests):
         return None
+    there, forbidden = offered(assignment.packages), {normal(package) for package in assignment.forbidden}
     for module in _not_found(finished, exercises):
         package = distribution_of(module)
-        if package is not None and module not in OURS and package not in assignment.packages:
+        if package is not None and module not in OURS and package not in there | forbidden:
             listed = ", ".join(f'"{name}"' for name in (*assignment.packages, package))
             return NotOffered(
                 f"The notebook imports `{module}`, which is not there while it is graded; "

@@ -34,8 +34,11 @@ ASK_AGAIN_SECONDS = 1.0
 FLOOD_SECONDS = 10.0
 """How long after its timeout a cell is given to be interrupted and to say so."""
 
-ENVIRONMENT = (("NBGRADER_EXECUTION", "autograde"), ("CHAINRULE_GRADING", "1"))
-"""In a notebook's environment: nbgrader's own sign that it is graded, and ours that hidden tests follow."""
+EXECUTION = (("NBGRADER_EXECUTION", "autograde"),)
+"""In the environment of every notebook that is graded: nbgrader's own sign."""
+
+HIDDEN_TESTS_FOLLOW = (*EXECUTION, ("CHAINRULE_GRADING", "1"))
+"""And ours, without which visible checks give no points."""
 
 SHORTER_AFTER_TIMEOUT = 5
 """Once something has run out of time, what comes after gets this much less: grading stays a matter of seconds."""
@@ -121,13 +124,13 @@ class NotebookRunner(NotebookClient):
         self._limits = settings.limits
         super().__init__(
             notebook,
-            km=SandboxManager(sandbox=replace(settings, environment=ENVIRONMENT)),
+            km=SandboxManager(sandbox=replace(settings, environment=(*EXECUTION, *settings.environment))),
             allow_errors=True,
             interrupt_on_timeout=True,
             record_timing=False,
             raise_on_iopub_timeout=True,
             shutdown_kernel="immediate",
-            startup_timeout=int(settings.limits.start_seconds),
+            startup_timeout=max(1, int(settings.limits.start_seconds)),
             error_on_timeout={
                 "ename": "CellTimeoutError",
                 "evalue": "The cell did not finish in time and was stopped.",
@@ -198,6 +201,7 @@ class NotebookRunner(NotebookClient):
             kernel.poll(seconds=0.5)
             if kernel.limits_hit:
                 return limit_problem(kernel.limits_hit[-1], name)
+            kernel.require_watched()
             return Crashed(f"{name} ended the Python process, so nothing after it ran.")
         except (CellTimeoutError, TimeoutError):
             return TimedOut(f"{name} did not finish and could not be stopped.")

@@ -182,6 +182,8 @@ class Student:
         what = f"`{name}`" if name else "The notebook"
         hits = self._kernel.limits_hit
         new = hits[self._limits_before :] or (hits if status is not None else [])
+        if not new:
+            self._kernel.require_watched()
         return limit_problem(new[-1], what) if new else Crashed(f"{what} ended its Python process.")
 
     def _pack(self, value: Any) -> Any:

@@ -19,7 +19,7 @@ SECONDS = 3.0
 
 def sandbox(assignment: Assignment) -> SandboxSettings:
     """How the kernel of an assignment's stand-ins is started."""
-    return SandboxSettings(limits=Limits(test_seconds=SECONDS), preload=assignment.warm)
+    return SandboxSettings(limits=assignment.limited(Limits(test_seconds=SECONDS)), preload=assignment.warm)
 
 
 def answered(test: HiddenTest, tests: HiddenTests, stand_ins: StandIns, code: str, seed: str) -> Answered:

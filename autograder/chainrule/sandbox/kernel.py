@@ -15,10 +15,14 @@ from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.remove import remove_tree
 
 CLOSE_SECONDS = 15.0
-GUARD_VANISHED = -9
+GUARD_VANISHED = -1000
 """The exit status told for a kernel whose guard vanished without a word."""
 
 LONGEST_REASON = 300
+
+
+class SandboxLostError(RuntimeError):
+    """A guard vanished without a word: the machine ran out of memory, say. Nobody loses points for that."""
 
 
 @dataclass(eq=False)
@@ -65,6 +69,15 @@ class SandboxedKernel:
                 case Exited(status):
                     self.exit_status = status
         return self.exit_status
+
+    def require_watched(self) -> None:
+        """Stop where the guard itself is gone: what became of the kernel is then no student's doing.
+
+        Raises:
+            SandboxLostError: somebody or something outside ended the sandbox.
+        """
+        if self.exit_status == GUARD_VANISHED:
+            raise SandboxLostError("The sandbox was ended from outside while a submission ran in it; grade again.")
 
     def last_words(self) -> str:
         """What the sandbox's log says last: the reason, most likely, when a kernel does not come up."""

@@ -129,6 +129,16 @@ def _entries(folder: Path) -> list[Path]:
     return [entry for entry in sorted(folder.iterdir()) if entry.name not in NEVER - {"__pycache__"}]
 
 
+def offered(packages: Iterable[str]) -> set[str]:
+    """The distributions, by their canonical names, that a notebook with these packages can import.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: one of them is not installed.
+    """
+    found = _with_dependencies([*KERNEL_PACKAGES, *packages])
+    return {str(canonicalize_name(distribution.metadata["Name"])) for distribution in found}
+
+
 def _package_entries(packages: Iterable[str]) -> list[Path]:
     """Top-level files and folders of these distributions and of all they depend on, in site-packages."""
     entries: dict[str, Path] = {}

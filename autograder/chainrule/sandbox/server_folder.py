@@ -12,8 +12,8 @@ from pathlib import Path
 
 from chainrule.sandbox.remove import remove_tree
 
-PREFIX = "chainrule-"
-LOCK = "lock"
+PREFIX = "chainrule-server-"
+LOCK = "fork-server.lock"
 
 LONGEST = 107 - len("/runs/0123456789abcdef/s/k-5")
 """Bytes of a server's folder: a unix socket's path has room for 107."""
