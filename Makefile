@@ -34,8 +34,7 @@ bench: setup
 
 setup: $(VENV)/ready
 
-# pip installs uv, and uv the rest: it takes a fraction of the time. Both check every hash. Bytecode is compiled at
-# once: the sandbox cannot write any, and loading torch without takes more than twice as long.
+# pip installs uv, and uv the rest: it takes a fraction of the time. Both check every hash.
 $(VENV)/ready: requirements.txt requirements-uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "chainrule needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
@@ -43,7 +42,7 @@ $(VENV)/ready: requirements.txt requirements-uv.txt pyproject.toml
 		{ echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-uv.txt
-	$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes -r requirements.txt
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements.txt
 	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation -e .
 	touch $@
 

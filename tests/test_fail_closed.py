@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -154,3 +156,43 @@ def test_a_guard_that_vanishes_costs_nobody_points() -> None:
         finished.kernel.exit_status = GUARD_VANISHED
         with pytest.raises(SandboxLostError, match="ended from outside"):
             student.end()
+
+
+@pytest.fixture(scope="module")
+def untested(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course whose assignment has no hidden tests, as courses have that knew nbgrader alone."""
+    course = small_course.make(tmp_path_factory.mktemp("untested"))
+    shutil.rmtree(course.folder / "assignments" / small_course.NAME)
+    for file in course.folder.glob("*/*/week1.ipynb"):
+        notebook = nbformat.read(file, as_version=4)
+        notebook.metadata.pop("chainrule", None)
+        nbformat.write(notebook, file)
+    return course
+
+
+def by_nbgrader(course: Course, student: str) -> tuple[float | None, bool, str]:
+    """The score of the only grade cell, whether a human must look, and what nbgrader said."""
+    command = [str(Path(sys.executable).parent / "nbgrader"), "autograde", small_course.NAME, "--student", student]
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(course.folder)}
+    done = subprocess.run([*command, "--force"], cwd=course.folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with course.api.gradebook as gradebook:
+        grade = gradebook.find_grade(small_course.EXERCISE, small_course.NAME, small_course.NAME, student)
+        return grade.auto_score, grade.needs_manual_grade, done.stderr
+
+
+def test_without_hidden_tests_a_missing_package_goes_to_a_human_too(untested: Course) -> None:
+    notebook = nbformat.read(untested.folder / "release" / small_course.NAME / "week1.ipynb", as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("import pandas"))
+    target = untested.folder / "submitted" / "ada" / small_course.NAME / "week1.ipynb"
+    target.parent.mkdir(parents=True)
+    nbformat.write(notebook, target)
+    score, human, said = by_nbgrader(untested, "ada")
+    assert (score, human) == (None, True)
+    assert 'packages = ["pandas"]' in said
+    room = untested.folder / "assignments" / small_course.NAME
+    room.mkdir()
+    (room / "assignment.toml").write_text('title = "week1"\npackages = ["pandas"]\n')
+    score, human, said = by_nbgrader(untested, "ada")
+    assert (score, human) == (0.0, False)
+    assert "nbgrader scores what its cells print" in said

@@ -23,6 +23,7 @@ from chainrule.engine import results as result_files
 from chainrule.engine.assignment import Assignment, AssignmentError
 from chainrule.engine.grade import Settings, grade
 from chainrule.engine.hidden_tests import GradersError
+from chainrule.engine.imports import not_offered
 from chainrule.engine.notebook import running
 from chainrule.engine.released import ReleasedCell
 from chainrule.engine.results import Results
@@ -80,20 +81,15 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         assignment = self._assignment(names)
         self._require_python(nb, names)
         prose = _prose(self._source(names) / f"{names['notebook']}.ipynb")
+        tested = assignment is not None and (hidden_tests.files_in(assignment.folder) or self._says_so(names))
         if not self.enabled:
             outputs.sanitize(nb, prose)
-            if assignment is not None:
+            if tested:
                 self.log.warning("Nothing was run of %s: no hidden test was asked; a human must grade it.", names)
                 resources[RESULTS] = NOT_ASKED
             return nb, resources
-        if assignment is None:
-            self.log.warning(
-                "There are no hidden tests for %s: nbgrader scores what its cells print.", names["notebook"]
-            )
-            sandbox = self._sandbox(names, None)
-            sandbox.require_safe()
-            with running(nb, sandbox):
-                pass
+        if assignment is None or not tested:
+            self._run_without_hidden_tests(nb, resources, assignment)
             outputs.sanitize(nb, prose)
             return nb, resources
         released = released_in_gradebook(names)
@@ -115,13 +111,34 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         self._log(results, names["student"])
         return nb, resources
 
+    def _run_without_hidden_tests(
+        self, nb: NotebookNode, resources: dict[str, Any], assignment: Assignment | None
+    ) -> None:
+        """Run the notebook in the sandbox; nbgrader then scores what its cells print."""
+        names = resources["nbgrader"]
+        unasked = "There are no hidden tests for %s: nbgrader scores what its cells print."
+        self.log.warning(unasked, names["notebook"])
+        sandbox = self._sandbox(names, assignment)
+        sandbox.require_safe()
+        folder = Path(self._coursedir.root) / assignments.ROOM / names["assignment"]
+        with running(nb, sandbox) as finished:
+            missing = not_offered(finished, [], assignment or Assignment(names["assignment"], folder, ""))
+        if missing is not None:
+            self.log.error("On the submission of %s a human must look: %s", names["student"], missing.fault)
+            resources[RESULTS] = NOT_ASKED
+
+    def _says_so(self, names: dict[str, str]) -> bool:
+        """Whether the source notebook says that it has hidden tests."""
+        source = self._source(names) / f"{names['notebook']}.ipynb"
+        return source.is_file() and MARK in nbformat.read(source, as_version=4).metadata
+
     def _assignment(self, names: dict[str, str]) -> Assignment | None:
         """The assignment whose hidden tests are asked of this notebook: the one that is named like both."""
         found = None
         if names["notebook"] == names["assignment"]:
             found = assignments.find(names["assignment"], Path(self._coursedir.root))
-        source = self._source(names) / f"{names['notebook']}.ipynb"
-        if found is None and source.is_file() and MARK in nbformat.read(source, as_version=4).metadata:
+        if found is None and self._says_so(names):
+            source = self._source(names) / f"{names['notebook']}.ipynb"
             folder = Path(self._coursedir.root) / assignments.ROOM / names["assignment"]
             raise AssignmentError(
                 f"{source} says that it has hidden tests, but there is no folder {folder}: put it back; "

@@ -32,7 +32,7 @@ def not_offered(
 
     What the notebook says of itself is hostile; at worst it sends its author to a human, without points.
     """
-    if all(test.outcome is Outcome.PASSED for exercise in exercises for test in exercise.tests):
+    if exercises and all(test.outcome is Outcome.PASSED for exercise in exercises for test in exercise.tests):
         return None
     there, forbidden = offered(assignment.packages), {normal(package) for package in assignment.forbidden}
     for module in _not_found(finished, exercises):
@@ -43,9 +43,15 @@ def not_offered(
                 f"The notebook imports `{module}`, which is not there while it is graded; "
                 "whether it should be is for a teacher to say, who has been told.",
                 f"The notebook imports {module}, which is installed here but not listed for {assignment.name}. "
-                f"If students may use it, write into {assignment.folder / FILE_NAME}: packages = [{listed}]",
+                f"If students may use it, write into {_file(assignment)}: packages = [{listed}]",
             )
     return None
+
+
+def _file(assignment: Assignment) -> str:
+    """Where the packages are listed; a new file needs a title too."""
+    file = assignment.folder / FILE_NAME
+    return str(file) if file.is_file() else f'{file} (a new file, beside a line title = "{assignment.name}")'
 
 
 def _not_found(finished: FinishedNotebook, exercises: list[ExerciseResult]) -> Iterator[str]:
