@@ -12,8 +12,8 @@ reference (see `changes`); what stands before the first block is for readers. A 
     +    return dy @ weight, dy.T @ x, dy.mean(axis=0)
 
 is a wrong answer to its exercise; all other exercises are right. A number after `mistake` is that of the list that the
-banks began with. The mistakes serve twice: the hidden tests must catch every one (`chainrule verify`), and a student whose
-values equal a mistake's reads its hint.
+banks began with. The mistakes serve twice: the hidden tests must catch every one (`chainrule verify`), and a student
+whose values equal a mistake's reads its hint.
 """
 
 from __future__ import annotations
