@@ -85,7 +85,9 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         if not self.enabled:
             outputs.sanitize(nb, prose)
             if tested:
-                self.log.warning("Nothing was run of %s: no hidden test was asked; a human must grade it.", names)
+                self.log.warning(
+                    "Nothing was run of %s: no hidden test was asked; a human must grade it.", names["notebook"]
+                )
                 resources[RESULTS] = NOT_ASKED
             return nb, resources
         if assignment is None or not tested:
