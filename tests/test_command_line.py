@@ -135,22 +135,6 @@ def test_doctor_does_not_believe_a_sandbox_that_leaks(monkeypatch: pytest.Monkey
     assert report.escapes == ["its own variable"]
 
 
-def test_a_ctrl_c_in_nbgrader_ends_the_batch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """nbgrader's API catches it and tells it as one submission's failure."""
-    course = small_course.make(tmp_path)
-    for student in ("ada", "bob"):
-        small_course.hand_in(course, student)
-
-    def interrupted(*arguments: object, **more: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("chainrule.course.grade.grade", interrupted)
-    asked: list[str] = []
-    with pytest.raises(KeyboardInterrupt):
-        course.grade(small_course.NAME, on_student=asked.append)
-    assert asked == ["ada"]
-
-
 def test_what_a_human_must_look_at_is_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     course = small_course.make(tmp_path)
     small_course.hand_in(course, "ada", "import pandas\n" + small_course.WRONG)

@@ -9,8 +9,9 @@ import pytest
 
 import small_course
 from chainrule import cli
-from chainrule.course.consistency import disagreements, grade_cells
+from chainrule.course.consistency import grade_cells
 from chainrule.course.opened import CONFIG, Course
+from chainrule.engine.agreement import disagreements
 from chainrule.engine.hidden_tests import HiddenTest, HiddenTests
 
 

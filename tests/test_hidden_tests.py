@@ -90,17 +90,17 @@ def test_every_file_that_a_grade_hangs_on_is_in_the_version(folder: Path) -> Non
     (folder / "images.npz").write_bytes(b"1")
     (folder / "networks.py").write_text("SIZE = 3\n")
     (folder / "test_neuron.py").write_text(HEAD + "from .networks import SIZE\n" + FINE)
-    versions = {grader_version(load(folder))}
+    versions = {grader_version(load(folder).digest)}
     for name in ("images.npz", "networks.py", "assignment.toml", "test_neuron.py"):
         (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
-        versions.add(grader_version(load(folder)))
+        versions.add(grader_version(load(folder).digest))
     assert len(versions) == 5
 
 
 def test_code_of_ours_is_in_the_version(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = grader_version(load(folder))
+    before = grader_version(load(folder).digest)
     monkeypatch.setattr("chainrule.engine.version._OWN_CODE", b"another")
-    assert grader_version(load(folder)) != before
+    assert grader_version(load(folder).digest) != before
 
 
 def test_two_assignments_with_files_of_one_name_do_not_mix(folder: Path) -> None:
@@ -223,13 +223,13 @@ def test_what_a_test_builds_on_must_be_in_the_reference(folder: Path) -> None:
 
 
 def test_mistakes_are_in_the_version_and_samples_are_not(folder: Path) -> None:
-    before = grader_version(load(folder))
+    before = grader_version(load(folder).digest)
     (folder / "samples").mkdir()
     (folder / "samples" / "eva.py").write_text("")
-    assert grader_version(load(folder)) == before
+    assert grader_version(load(folder).digest) == before
     (folder / "mistakes").mkdir()
     (folder / "mistakes" / "neuron.diff").write_text("")
-    assert grader_version(load(folder)) != before
+    assert grader_version(load(folder).digest) != before
 
 
 def test_a_folder_with_a_name_that_is_no_modules_is_told(folder: Path) -> None:

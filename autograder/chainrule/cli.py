@@ -9,13 +9,15 @@ import os
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from chainrule import show
 from chainrule.course import shown
+from chainrule.course.batch import Graders
 from chainrule.course.opened import Course, CourseError, Graded, course_above, course_folder
 from chainrule.engine.assignment import AssignmentError
 from chainrule.engine.hidden_tests import GradersError
@@ -23,9 +25,21 @@ from chainrule.engine.seed import SecretError
 from chainrule.sandbox import layers
 from chainrule.sandbox.layers import NoSandboxError
 from chainrule.sandbox.readable import ExposedError
-from chainrule.sandbox.server import BASE, ServerError
+from chainrule.sandbox.server import ServerError
+from chainrule.workers.local import local_graders
+from chainrule.workers.task import ClusterError, GradingError
 
-KNOWN = (AssignmentError, CourseError, ExposedError, GradersError, NoSandboxError, SecretError, ServerError)
+KNOWN = (
+    AssignmentError,
+    ClusterError,
+    CourseError,
+    ExposedError,
+    GradersError,
+    GradingError,
+    NoSandboxError,
+    SecretError,
+    ServerError,
+)
 """What can be wrong without a fault of ours: one sentence, nothing half-made, exit status 2."""
 
 HERE = "the course's folder (default: at or above the current one)"
@@ -60,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("--json", action="store_true", help="print what was found as JSON and nothing else")
         return made
 
+    def jobs(made: ArgumentParser) -> None:
+        what = "how many submissions at a time (default: as configured, else as many as there are cores)"
+        made.add_argument("--jobs", type=_jobs, default=0, metavar="N|auto", help=what)
+
     init = command("init", _init, "make a course, or say which lines an existing one's configuration needs")
     init.add_argument("course", nargs="?", type=Path, metavar="COURSE", help=HERE)
     init.add_argument("--write", action="store_true", help="write these lines, below what is there")
@@ -75,12 +93,15 @@ def _parser() -> argparse.ArgumentParser:
     grade = command("grade", _grade, "grade an assignment's submissions, as nbgrader autograde does", "course", "json")
     grade.add_argument("assignment")
     grade.add_argument("--student", action="append", default=[], help="grade only this student (may be repeated)")
+    jobs(grade)
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of this Dask scheduler")
     grade.add_argument("--force", action="store_true", help="grade again what was graded before")
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says `unsandboxed`")
 
     demo = command("demo", _demo, "make a course in a scratch folder and grade sample submissions", "json")
     demo.add_argument("assignment", nargs="*", help="only these of those that chainrule ships (default: all)")
     demo.add_argument("--student", action="append", default=[], help="only this sample (may be repeated)")
+    jobs(demo)
     demo.add_argument("--folder", type=Path, help="a new folder for it (default: a temporary one)")
 
     what = "prove the graders: do they catch wrong answers and accept right ones?"
@@ -105,6 +126,11 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
     return number
+
+
+def _jobs(text: str) -> int:
+    """A number of jobs; 0 for `auto`."""
+    return 0 if text == "auto" else _positive(text)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -133,15 +159,26 @@ def _new(options: argparse.Namespace) -> int:
 
 def _grade(options: argparse.Namespace) -> int:
     course = Course(course_folder(options.course), unsafe=options.unsafe)
-    if not options.unsafe:
+    if not options.unsafe and options.scheduler is None:
         layers.found().require_safe()
     started = time.monotonic()
-    with show.console.status("Reading the hidden tests …"):
-        assignment = course.require_gradable(options.assignment, options.student)
-    total = len(options.student) or len(course.students(options.assignment))
-    with show.progress(total, [BASE if assignment is None else assignment.warm]) as on_student:
-        graded = course.grade(options.assignment, options.student, options.force, on_student)
+    with show.grading() as progress, _graders(options, course, progress) as graders:
+        graded = course.grade(options.assignment, options.student, options.force, progress, graders)
     return _tell(graded, started, options.json)
+
+
+@contextmanager
+def _graders(options: argparse.Namespace, course: Course, progress: show.Grading) -> Iterator[Graders]:
+    """Those of a cluster, if one is named, or processes here."""
+    if options.scheduler is None:
+        yield local_graders(options.jobs or course.jobs, progress.warming)
+        return
+    try:
+        from chainrule.workers.cluster import cluster_graders
+    except ModuleNotFoundError as error:
+        raise CourseError(f"--scheduler needs Dask ({error}): install chainrule[cluster].") from error
+    with closing(cluster_graders(options.scheduler, options.unsafe)) as graders:
+        yield graders
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -154,9 +191,9 @@ def _demo(options: argparse.Namespace) -> int:
     started = time.monotonic()
     with show.console.status("Making a course from the released notebooks …"):
         course = demo.make_course(folder, chosen, options.student)
-    total = sum(len(course.students(assignment.name)) for assignment in chosen)
-    with show.progress(total, [assignment.warm for assignment in chosen]) as on_student:
-        graded = demo.grade(course, chosen, on_student)
+    with show.grading() as progress:
+        graders = local_graders(options.jobs or course.jobs, progress.warming)
+        graded = demo.grade(course, chosen, progress, graders)
     status = _tell(graded, started, options.json)
     if not options.json:
         show.what_to_open(Console(), course.folder, graded)

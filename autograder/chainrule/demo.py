@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbformat
 
 from chainrule.course import init
 from chainrule.course.add import add
+from chainrule.course.batch import Graders, Listener
 from chainrule.course.opened import Course, CourseError, Graded
 from chainrule.engine import assignment as assignments
 from chainrule.engine import solutions
@@ -84,11 +85,13 @@ def hand_in(folder: Path, assignment: Assignment, students: Sequence[str]) -> No
         nbformat.write(solutions.filled(released, answers), target / f"{assignment.name}.ipynb")
 
 
-def grade(course: Course, chosen: Sequence[Assignment], on_student: Callable[[str], None]) -> list[Graded]:
+def grade(
+    course: Course, chosen: Sequence[Assignment], listener: Listener | None = None, graders: Graders | None = None
+) -> list[Graded]:
     """Grade all samples and make everybody's feedback page."""
     graded = []
     for assignment in chosen:
-        for submission in course.grade(assignment.name, on_student=on_student):
+        for submission in course.grade(assignment.name, listener=listener, graders=graders):
             graded.append(submission)
             if submission.results is not None:
                 course.feedback(assignment.name, submission.student)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
 from chainrule.course import shown
+from chainrule.course.batch import Listener
 from chainrule.course.opened import Graded
 from chainrule.doctor import Report
 from chainrule.probe.outcome import Outcome
 from chainrule.proof.findings import Proof
 from chainrule.sandbox import layers
-from chainrule.sandbox.server import Preload, shared
 
 console = Console(stderr=True)
 """For progress and problems; what was asked for goes to standard output."""
@@ -39,20 +49,49 @@ def problem(text: str) -> None:
     console.print("[red]chainrule:[/red]", escape(text), highlight=False, soft_wrap=True)
 
 
+class Grading(Listener):
+    """A progress bar on stderr: the cold start of the graders, then a step per submission, its rate and the time left.
+
+    Several batches in a row go on with the same bar.
+    """
+
+    def __init__(self, bar: Progress) -> None:
+        """Begin."""
+        self._bar = bar
+        self._task = bar.add_task("Starting the graders", total=None)
+        self._total = 0
+
+    def warming(self, module: str) -> None:
+        """The sandbox is about to load this module."""
+        self._bar.update(self._task, description=f"Warming up: {module}")
+
+    def found(self, submissions: int) -> None:
+        """So many more."""
+        self._total += submissions
+        self._bar.update(self._task, total=self._total)
+
+    def writing(self, student: str) -> None:
+        """Its results are there."""
+        self._bar.update(self._task, description=f"Grading, {student} is done")
+
+    def done(self, student: str, log: str | None) -> None:
+        """One more."""
+        self._bar.advance(self._task)
+
+
 @contextmanager
-def progress(total: int, preloads: Iterable[Preload]) -> Iterator[Callable[[str], None]]:
-    """A progress bar on stderr: first the cold start of the sandbox, then one step per submission."""
-    with Progress(*PROGRESS_COLUMNS, console=console, transient=True) as bar:
-        task = bar.add_task("Warming up the sandbox", total=total)
-        for preload in preloads:
-            shared(preload, on_progress=lambda module: bar.update(task, description=f"Warming up: {module}"))
-        begun: list[str] = []
+def grading() -> Iterator[Grading]:
+    """Shows how a grading goes on."""
+    columns = (*PROGRESS_COLUMNS, _Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        yield Grading(bar)
 
-        def on_student(student: str) -> None:
-            bar.update(task, description=f"Grading {student}", completed=len(begun))
-            begun.append(student)
 
-        yield on_student
+class _Rate(ProgressColumn):
+    """Submissions per minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if not task.speed else f"{60 * task.speed:.1f} a minute")
 
 
 @contextmanager

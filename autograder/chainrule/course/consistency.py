@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -11,33 +9,12 @@ from nbformat import NotebookNode
 
 from chainrule.engine import assignment as assignments
 from chainrule.engine import hidden_tests
+from chainrule.engine.agreement import require_agreement
 from chainrule.engine.assignment import ROOM, Assignment, AssignmentError
-from chainrule.engine.hidden_tests import GradersError, HiddenTests
+from chainrule.engine.hidden_tests import HiddenTests
 
 MARK = "chainrule"
 """The key of a source notebook's metadata that says that it has hidden tests: without them it is not graded."""
-
-
-def disagreements(tests: HiddenTests, cells: Mapping[str, float]) -> list[str]:
-    """A sentence for each way in which hidden tests do not fit a notebook, given by the points of its grade cells.
-
-    A grade cell without hidden tests is no disagreement: a human grades it.
-    """
-    found = []
-    for exercise in tests.exercises:
-        points = math.fsum(test.points for test in tests.of(exercise))
-        if exercise not in cells:
-            known = ", ".join(cells) or "none"
-            found.append(
-                f"{tests.assignment}: there are hidden tests for the exercise {exercise!r}, but the notebook has no "
-                f"grade cell of this name (it has {known}): add the cell, or correct the mark pytest.mark.exercise."
-            )
-        elif not math.isclose(points, cells[exercise]):
-            found.append(
-                f"{tests.assignment}: the hidden tests of {exercise!r} are worth {points:g} points together, but its "
-                f"cell in the notebook {cells[exercise]:g}: make the two the same."
-            )
-    return found
 
 
 def grade_cells(notebook: NotebookNode) -> dict[str, float]:
@@ -90,6 +67,5 @@ def require_consistent(assignment: Assignment, source: Path) -> HiddenTests:
         GradersError: the hidden tests are not in order, or do not fit; says the first thing that is wrong.
     """
     tests = hidden_tests.load(assignment)
-    for problem in disagreements(tests, grade_cells(source_notebook(source, assignment.name))):
-        raise GradersError(problem)
+    require_agreement(tests, grade_cells(source_notebook(source, assignment.name)))
     return tests

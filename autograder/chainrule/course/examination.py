@@ -16,6 +16,7 @@ from chainrule.course.loaded import CONFIG, CourseError, configuration, settings
 from chainrule.course.privacy import readers
 from chainrule.engine import assignment as assignments
 from chainrule.engine import hidden_tests
+from chainrule.engine.agreement import disagreements
 from chainrule.engine.assignment import FILE_NAME, ROOM, Assignment, AssignmentError
 from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.seed import SECRET_FILE
@@ -123,7 +124,7 @@ def _assignment(folder: Path, course: Path) -> AssignmentReport:
         cells = consistency.grade_cells(consistency.source_notebook(folder, name))
     except (AssignmentError, GradersError) as error:
         return AssignmentReport(name, problems=[str(error)])
-    problems = [*consistency.disagreements(tests, cells), *_not_installed(assignment)]
+    problems = [*disagreements(tests, cells), *_not_installed(assignment)]
     by_hand = [cell for cell in cells if cell not in tests.exercises]
     warnings = [f"no hidden test is for its cell {', '.join(by_hand)}: a human grades it"] if by_hand else []
     points = math.fsum(test.points for test in tests.tests)

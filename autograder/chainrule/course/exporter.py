@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 
-from chainrule.course import outputs
+from chainrule.course.batch import Batch
 from chainrule.course.grade import GradeInSandbox
-from chainrule.course.internals import is_sanitizing, let_one_grader_in_at_a_time
+from chainrule.course.internals import grade_in_batches, is_sanitizing
 from chainrule.course.sanitize import SUBMISSION
+from chainrule.engine import outputs
 from chainrule.engine.submission import read_file
-
-let_one_grader_in_at_a_time()
+from chainrule.workers.local import local_graders
 
 
 class SubmissionExporter(NotebookExporter):
@@ -36,3 +37,14 @@ class SubmissionExporter(NotebookExporter):
             submission.notebook, resources=resources, **kwargs
         )
         return converted
+
+
+def batch(converter: Any) -> Batch | None:
+    """How nbgrader's own commands and pages grade: with as many graders here as the course's configuration says."""
+    if not isinstance(converter.exporter, SubmissionExporter):
+        return None
+    jobs = GradeInSandbox(parent=converter.exporter).jobs or os.cpu_count() or 1
+    return Batch(converter, local_graders(min(jobs, len(converter.assignments))))
+
+
+grade_in_batches(batch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,26 +11,28 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Float, HasTraits, Integer, TraitType
 
-from chainrule.course import outputs, report
-from chainrule.course.consistency import MARK, disagreements
-from chainrule.course.internals import course_directory
+from chainrule.course import report
+from chainrule.course.consistency import MARK
+from chainrule.course.internals import converter_of, course_directory
 from chainrule.course.sanitize import RECORD, Record, released_in_gradebook
 from chainrule.diagnosis.naming import diagnose
 from chainrule.engine import assignment as assignments
-from chainrule.engine import hidden_tests
-from chainrule.engine import results as result_files
+from chainrule.engine import hidden_tests, outputs
+from chainrule.engine import seed as seeds
 from chainrule.engine.assignment import Assignment, AssignmentError
-from chainrule.engine.grade import Settings, grade
-from chainrule.engine.hidden_tests import GradersError
+from chainrule.engine.grade import Settings
 from chainrule.engine.imports import not_offered
 from chainrule.engine.notebook import running
-from chainrule.engine.released import ReleasedCell
 from chainrule.engine.results import Results
-from chainrule.engine.submission import read_file
+from chainrule.engine.submission import read_bytes
 from chainrule.sandbox.files import too_large
 from chainrule.sandbox.limits import SIZES, Limits, Setting, settings
 from chainrule.sandbox.provisioner import SandboxSettings
 from chainrule.sandbox.server import BASE
+from chainrule.workers.task import Plan, Task
+
+Names = dict[str, str]
+"""nbgrader's names of one notebook: student, assignment, notebook, db_url."""
 
 RESULTS = "chainrule_results"
 """Where the results wait in nbconvert's resources for `SaveGrades`; nothing where there are no hidden tests."""
@@ -63,12 +64,15 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
     """
 
     timeout = Integer(
-        int(Limits.cell_seconds), allow_none=True, help="Wall clock of one cell, in seconds; None or -1: no limit."
+        int(Limits.cell_seconds), allow_none=True, help="Limit on one cell, in seconds; None or -1: no limit."
     ).tag(config=True)
     unsafe = Bool(False, help="Grade without any sandbox; every report then says `unsandboxed`.").tag(config=True)
+    jobs = Integer(0, min=0, help="How many submissions are graded at a time; 0: as many as there are cores.").tag(
+        config=True
+    )
 
     def __call__(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Grade the sanitized notebook; its results go beside it as `results.json`.
+        """Take over what grading the notebook came to; `results.json` follows when its scores are in the gradebook.
 
         With `--no-execute` nothing runs: no hidden test is asked, and a human grades what has some.
 
@@ -78,49 +82,62 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         """
         record = Record(**nb.metadata.pop(RECORD))
         names = resources["nbgrader"]
-        assignment = self._assignment(names)
+        assignment = self.tested(names)
         self._require_python(nb, names)
-        prose = _prose(self._source(names) / f"{names['notebook']}.ipynb")
-        tested = assignment is not None and (hidden_tests.files_in(assignment.folder) or self._says_so(names))
-        if not self.enabled:
-            outputs.sanitize(nb, prose)
-            if tested:
+        if assignment is None or not self.enabled:
+            if not self.enabled and assignment is not None:
                 self.log.warning(
                     "Nothing was run of %s: no hidden test was asked; a human must grade it.", names["notebook"]
                 )
                 resources[RESULTS] = NOT_ASKED
+            if self.enabled:
+                self._run_without_hidden_tests(nb, resources)
+            outputs.sanitize(nb, self._prose(names))
             return nb, resources
-        if assignment is None or not tested:
-            self._run_without_hidden_tests(nb, resources, assignment)
-            outputs.sanitize(nb, prose)
-            return nb, resources
-        released = released_in_gradebook(names)
-        for problem in disagreements(hidden_tests.load(assignment), _points(released)):
-            raise GradersError(problem)
-        settings = Settings(self._sandbox(names, assignment), released)
-        submitted = read_file(self._folder(self._coursedir.submitted_directory, names) / f"{names['notebook']}.ipynb")
-        graded = grade(submitted.raw, assignment, settings, record.seed, diagnose)
-        if submitted.notes:
-            # The bytes of a file that could not even be opened say less.
-            graded.results.notes[0] = submitted.notes[0]
-        notebook, results = graded.notebook, graded.results
-        nb.cells = notebook.cells
+        graded = converter_of(self).batch.graded(names, record.digest)
+        nb.cells = graded.notebook.cells
+        results = graded.results
         results.notes[:0] = record.notes
-        outputs.sanitize(nb, prose)
         report.add_reports(nb, results)
-        result_files.write(results, Path(resources["metadata"]["path"]) / result_files.FILE_NAME)
+        converter_of(self).batch.keep(results)
         resources[RESULTS] = results
         self._log(results, names["student"])
         return nb, resources
 
-    def _run_without_hidden_tests(
-        self, nb: NotebookNode, resources: dict[str, Any], assignment: Assignment | None
-    ) -> None:
+    def tested(self, names: Names) -> Assignment | None:
+        """The assignment whose hidden tests are asked of this notebook: the one that is named like both.
+
+        Raises:
+            AssignmentError: the source notebook says that it has hidden tests, and there are none.
+        """
+        found = self._assignment(names)
+        if found is None or not (hidden_tests.files_in(found.folder) or self._says_so(names)):
+            return None
+        return found
+
+    def plan(self, names: Names, assignment: Assignment) -> Plan:
+        """How all submissions of an assignment are graded."""
+        settings = Settings(
+            self._sandbox(assignment), released_in_gradebook(names), prose=frozenset(self._prose(names))
+        )
+        return Plan(assignment, settings, diagnose, self._source(names).absolute())
+
+    def task(self, names: Names, assignment: Assignment) -> Task:
+        """What there is to grade of one student."""
+        root = Path(self._coursedir.root)
+        folder = self._folder(self._coursedir.submitted_directory, names)
+        raw, notes = read_bytes(folder / f"{names['notebook']}.ipynb")
+        seed = seeds.submission_seed(seeds.course_secret(root), names["assignment"], raw)
+        return Task(raw, seed, self._handed_in(names, assignment), tuple(notes))
+
+    def _run_without_hidden_tests(self, nb: NotebookNode, resources: dict[str, Any]) -> None:
         """Run the notebook in the sandbox; nbgrader then scores what its cells print."""
         names = resources["nbgrader"]
         unasked = "There are no hidden tests for %s: nbgrader scores what its cells print."
         self.log.warning(unasked, names["notebook"])
-        sandbox = self._sandbox(names, assignment)
+        assignment = self._assignment(names)
+        files = (self._source(names), self._handed_in(names, assignment))
+        sandbox = replace(self._sandbox(assignment), files=tuple(one for one in files if one is not None))
         sandbox.require_safe()
         folder = Path(self._coursedir.root) / assignments.ROOM / names["assignment"]
         with running(nb, sandbox) as finished:
@@ -129,12 +146,12 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
             self.log.error("On the submission of %s a human must look: %s", names["student"], missing.fault)
             resources[RESULTS] = NOT_ASKED
 
-    def _says_so(self, names: dict[str, str]) -> bool:
+    def _says_so(self, names: Names) -> bool:
         """Whether the source notebook says that it has hidden tests."""
         source = self._source(names) / f"{names['notebook']}.ipynb"
         return source.is_file() and MARK in nbformat.read(source, as_version=4).metadata
 
-    def _assignment(self, names: dict[str, str]) -> Assignment | None:
+    def _assignment(self, names: Names) -> Assignment | None:
         """The assignment whose hidden tests are asked of this notebook: the one that is named like both."""
         found = None
         if names["notebook"] == names["assignment"]:
@@ -152,7 +169,7 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
     def _coursedir(self) -> Any:
         return course_directory(self)
 
-    def _require_python(self, nb: NotebookNode, names: dict[str, str]) -> None:
+    def _require_python(self, nb: NotebookNode, names: Names) -> None:
         """The kernelspec is the source notebook's by now; a student's is not looked at."""
         language = nb.metadata.get("kernelspec", {}).get("language", "python")
         if language != "python":
@@ -161,10 +178,10 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
                 "Python. Choose a Python kernel for it, and generate the assignment again."
             )
 
-    def _folder(self, directory: str, names: dict[str, str]) -> Path:
+    def _folder(self, directory: str, names: Names) -> Path:
         return Path(self._coursedir.format_path(directory, names["student"], names["assignment"]))
 
-    def _source(self, names: dict[str, str]) -> Path:
+    def _source(self, names: Names) -> Path:
         return self._folder(self._coursedir.source_directory, {**names, "student": "."})
 
     @property
@@ -175,18 +192,27 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         values["cell_seconds"] = self.notebook_seconds if unlimited else self.timeout
         return Limits().with_settings(values)
 
-    def _sandbox(self, names: dict[str, str], assignment: Assignment | None) -> SandboxSettings:
+    def _sandbox(self, assignment: Assignment | None) -> SandboxSettings:
         limits = self.limits if assignment is None else assignment.limited(self.limits)
-        # As nbgrader does it: what was released with the notebook is put back over what a student made of it.
-        released = self._source(names)
-        files: tuple[Path, ...] = (released, self._folder(self._coursedir.submitted_directory, names))
-        if too_large(files, limits):
+        settings = SandboxSettings(limits=limits, unsafe=self.unsafe)
+        return replace(settings, preload=BASE if assignment is None else assignment.warm)
+
+    def _handed_in(self, names: Names, assignment: Assignment | None) -> Path | None:
+        """The folder of what was handed in beside the notebook, unless that is too large to be laid in."""
+        folder = self._folder(self._coursedir.submitted_directory, names).absolute()
+        if too_large((self._source(names), folder), self._sandbox(assignment).limits):
             self.log.warning(
                 "The files that %s handed in beside the notebook are too large to lay in.", names["student"]
             )
-            files = (released,)
-        settings = SandboxSettings(limits=limits, files=files, unsafe=self.unsafe)
-        return replace(settings, preload=BASE if assignment is None else assignment.warm)
+            return None
+        return folder
+
+    def _prose(self, names: Names) -> set[str]:
+        """The Markdown that was released with the assignment."""
+        source = self._source(names) / f"{names['notebook']}.ipynb"
+        if not source.is_file():
+            return set()
+        return {cell.source for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "markdown"}
 
     def _log(self, results: Results, student: str) -> None:
         self.log.info("%s: %g of %g points, %s", student, results.score, results.max_score, results.sandbox)
@@ -194,16 +220,3 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
             self.log.error("Grader fault on the submission of %s; a human must look: %s", student, fault)
         for fault in results.hint_faults:
             self.log.warning("No hints on the submission of %s; the points stand: %s", student, fault)
-
-
-def _points(released: Mapping[str, ReleasedCell]) -> dict[str, float]:
-    """The points of the released cells that are graded automatically."""
-    settings = {name: cell.metadata for name, cell in released.items()}
-    return {name: one["points"] for name, one in settings.items() if one["grade"] and not one["solution"]}
-
-
-def _prose(source: Path) -> set[str]:
-    """The Markdown that was released with the assignment."""
-    if not source.is_file():
-        return set()
-    return {cell.source for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "markdown"}

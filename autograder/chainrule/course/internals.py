@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,14 @@ from nbgrader.converters import Autograde
 LOCK = Path(".chainrule") / "lock"
 
 
+def converter_of(preprocessor: Any) -> Any:
+    """The converter that a preprocessor works for: its parent is the exporter, then that."""
+    return preprocessor.parent.parent
+
+
 def course_directory(preprocessor: Any) -> Any:
-    """The `CourseDirectory` of the converter that a preprocessor works for: its parent is the exporter, then that."""
-    return preprocessor.parent.parent.coursedir
+    """The `CourseDirectory` of the converter that a preprocessor works for."""
+    return converter_of(preprocessor).coursedir
 
 
 def is_sanitizing(converter: Any) -> bool:
@@ -27,8 +32,10 @@ def is_sanitizing(converter: Any) -> bool:
     return bool(getattr(converter, "_sanitizing", False))
 
 
-def let_one_grader_in_at_a_time() -> None:
-    """Make `Autograde` wait while another process grades in the same course.
+def grade_in_batches(make_batch: Callable[[Any], Any]) -> None:
+    """Make `Autograde` convert what it has found as the batch does that `make_batch` makes for it, if any.
+
+    One process at a time in a course.
 
     nbgrader removes the autograded copy where grading starts and where it fails: of two graders at work on one
     submission, each would remove what the other writes.
@@ -40,7 +47,11 @@ def let_one_grader_in_at_a_time() -> None:
     @functools.wraps(convert_notebooks)
     def alone(self: Autograde) -> None:
         with grading_lock(Path(self.coursedir.root), self.log):
-            convert_notebooks(self)
+            self.batch = getattr(self, "make_batch", make_batch)(self)
+            if self.batch is None:
+                convert_notebooks(self)
+            else:
+                self.batch.convert(convert_notebooks)
 
     Autograde.convert_notebooks = alone
 

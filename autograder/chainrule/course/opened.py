@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.utils import temp_attrs
+from sqlalchemy.exc import SQLAlchemyError
 
+from chainrule.course.batch import Batch, Graders, Listener
 from chainrule.course.consistency import assignment_of, require_consistent
+from chainrule.course.grade import GradeInSandbox
 from chainrule.course.loaded import CONFIG as CONFIG
 from chainrule.course.loaded import CourseError as CourseError
 from chainrule.course.loaded import nbgrader_app, settings_lacking
+from chainrule.course.one_gradebook import database_problem
 from chainrule.engine import results as result_files
 from chainrule.engine.assignment import ROOM, Assignment
 from chainrule.engine.results import Results
+from chainrule.workers.local import local_graders
 
 
 @dataclass(frozen=True)
@@ -81,24 +90,40 @@ class Course:
         assignment: str,
         students: Sequence[str] = (),
         force: bool = False,
-        on_student: Callable[[str], None] = lambda student: None,
+        listener: Listener | None = None,
+        graders: Graders | None = None,
     ) -> list[Graded]:
         """Grade the submissions of `students` (all of them if none is named) as `nbgrader autograde` does.
 
-        Submissions graded before are left as they are unless newer or `force`. `on_student` hears each name first.
+        What is unchanged since it was graded (submission, grader version, seed) is left as it is, unless `force`.
+        `graders` do the work, by default those of this machine.
 
         Raises:
             as `require_gradable`; nothing is graded.
+            CourseError: the gradebook cannot be used.
         """
         self.require_gradable(assignment, students)
         if self._is_new(assignment):
             self.generate(assignment)
-        graded = []
-        for student in students or self.students(assignment):
-            on_student(student)
-            done = _unless_interrupted(self.api.autograde(assignment, student, force=force))
-            graded.append(self._graded(assignment, student, done))
-        return graded
+        graders = graders or local_graders(self.jobs)
+        recorder = _Recorder(listener or Listener())
+        with temp_attrs(self.api.coursedir, assignment_id=assignment, student_id="*"):
+            app = Autograde(coursedir=self.api.coursedir, parent=self.api)
+            app.force = force
+            app.make_batch = lambda converter: Batch(converter, graders, frozenset(students) or None, recorder)
+            with suppress(NbGraderException):
+                # What could not be graded has been recorded.
+                app.start()
+        return [
+            self._graded(assignment, student, recorder.logs.get(student, ""))
+            for student in students or self.students(assignment)
+        ]
+
+    @property
+    def jobs(self) -> int:
+        """How many submissions are graded at a time, if nobody says otherwise."""
+        jobs: int = GradeInSandbox(config=self.config).jobs or os.cpu_count() or 1
+        return jobs
 
     def require_gradable(self, assignment: str, students: Sequence[str] = ()) -> Assignment:
         """The assignment that is to be graded.
@@ -134,13 +159,15 @@ class Course:
         return found
 
     def _is_new(self, assignment: str) -> bool:
-        with self.api.gradebook as gradebook:
-            return assignment not in {known.name for known in gradebook.assignments}
+        try:
+            with self.api.gradebook as gradebook:
+                return assignment not in {known.name for known in gradebook.assignments}
+        except SQLAlchemyError as error:
+            raise database_problem(error, self.api.coursedir.db_url) from error
 
-    def _graded(self, assignment: str, student: str, done: dict[str, Any]) -> Graded:
-        log = str(done.get("log", "")) + str(done.get("error", ""))
+    def _graded(self, assignment: str, student: str, log: str) -> Graded:
         file = self.folder / "autograded" / student / assignment / result_files.FILE_NAME
-        if not done["success"] or not file.exists():
+        if not file.exists():
             return Graded(student, assignment, None, log or f"There is no {file}.")
         return Graded(student, assignment, result_files.read(file), log)
 
@@ -159,6 +186,24 @@ def _find_alembic() -> None:
     own = str(Path(sys.executable).parent)
     if own not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([own, os.environ.get("PATH", "")])
+
+
+@dataclass
+class _Recorder(Listener):
+    """Keeps each submission's log, and passes on what it hears."""
+
+    listener: Listener
+    logs: dict[str, str] = field(default_factory=dict)
+
+    def found(self, submissions: int) -> None:
+        self.listener.found(submissions)
+
+    def writing(self, student: str) -> None:
+        self.listener.writing(student)
+
+    def done(self, student: str, log: str | None) -> None:
+        self.logs[student] = log or ""
+        self.listener.done(student, log)
 
 
 def _unless_interrupted(result: dict[str, Any]) -> dict[str, Any]:

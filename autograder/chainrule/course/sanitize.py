@@ -15,8 +15,7 @@ from traitlets import Enum
 
 from chainrule.course import graded_files
 from chainrule.course.graded_files import Graded
-from chainrule.course.internals import course_directory
-from chainrule.engine import seed as seeds
+from chainrule.course.internals import converter_of, course_directory
 from chainrule.engine.released import Metadata, ReleasedCell, restore
 from chainrule.engine.submission import Submission
 
@@ -29,9 +28,9 @@ RECORD = "chainrule"
 
 @dataclass(frozen=True)
 class Record:
-    """The seed of a submission's hidden tests, and notes for its report."""
+    """The digest of a submission, and notes for its report."""
 
-    seed: str
+    digest: str
     notes: list[str]
 
 
@@ -56,12 +55,12 @@ class Sanitize(NbGraderPreprocessor):  # type: ignore[misc]
         another = before is not None and before.digest != digest
         with Gradebook(names["db_url"]) as gradebook:
             manual = _void_scores(gradebook, names, manual=another and self.manual_scores == "void")
+        converter_of(self).batch.commit()
         earlier = {} if before is None else before.kept
         kept = manual if another else {cell: score for cell, score in manual.items() if earlier.get(cell) == score}
         graded_files.write(root, names, Graded(digest, kept))
         notes = [f"{_listed(list(kept))} {KEPT}"] if kept else []
-        seed = seeds.submission_seed(seeds.course_secret(root), names["assignment"], submission.raw)
-        nb.metadata[RECORD] = asdict(Record(seed, notes))
+        nb.metadata[RECORD] = asdict(Record(digest, notes))
         return nb, resources
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from chainrule.engine import hidden_tests
+from chainrule.engine import hidden_tests, outputs
+from chainrule.engine.agreement import points_of, require_agreement
 from chainrule.engine.asking import ask
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.hidden_tests import FAULTS, HiddenTest, HiddenTests
@@ -37,17 +38,19 @@ class Settings:
     """How to grade: the sandbox with its limits, packages and files, and what to leave out.
 
     `released` are the notebook's nbgrader cells as they went out, to be put back first; empty for notebooks that are
-    not from a student. `exercises` leaves out the hidden tests of all others; None means all.
+    not from a student; `prose` is the Markdown that went out, which is shown as it is.
+    `exercises` leaves out the hidden tests of all others; None means all.
     """
 
     sandbox: SandboxSettings
     released: Mapping[str, ReleasedCell] = field(default_factory=dict)
     exercises: frozenset[str] | None = None
+    prose: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Graded:
-    """The results of one submission, and its notebook as it ran, outputs and all: hostile until it is cleaned."""
+    """The results of one submission, and its notebook as it ran, with outputs and prose that are safe to show."""
 
     results: Results
     notebook: NotebookNode
@@ -82,6 +85,8 @@ def grade(
         NoSandboxError: no safe sandbox on this machine.
         ServerError: the sandbox did not start.
     """
+    if settings.released:
+        require_agreement(hidden_tests.load(assignment), points_of(settings.released))
     read = read_submission(submission)
     notes = [*read.notes]
     if settings.released:
@@ -91,6 +96,7 @@ def grade(
     graded = grade_notebook(read.notebook, assignment, settings, seed, diagnose)
     graded.submission = hashlib.sha256(submission).hexdigest()
     graded.notes[:0] = notes
+    outputs.sanitize(read.notebook, settings.prose)
     return Graded(graded, read.notebook)
 
 
@@ -123,7 +129,7 @@ def grade_notebook(
         assignment=assignment.name,
         submission="",
         seed=seed,
-        grader=grader_version(loaded),
+        grader=grader_version(loaded.digest),
         sandbox=UNSANDBOXED if sandbox.unsafe else str(sandbox.layers),
         seconds=round(time.monotonic() - started, 3),
         notes=notes,

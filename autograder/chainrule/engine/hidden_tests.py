@@ -105,24 +105,33 @@ def load(assignment: Assignment) -> HiddenTests:
         GradersError: there are none, or a file cannot be imported or declares its tests wrongly.
     """
     folder = assignment.folder
-    content = dict(_content(folder))
-    digest = hashlib.sha256()
-    for name, data in content.items():
-        digest.update(f"{name}\0{len(data)}\0".encode() + data)
-    version = digest.hexdigest()
+    found = dict(content(folder))
+    version = _digest(found)
     if folder not in _loaded or _loaded[folder][1].digest != version:
         if folder in _loaded:
             folder_import.forget(_loaded.pop(folder)[0])
         package = f"{PACKAGE}{assignment.name}_{hashlib.sha256(str(folder).encode()).hexdigest()[:6]}_{version[:12]}"
         try:
-            _loaded[folder] = package, _load(assignment, content, version, package)
+            _loaded[folder] = package, _load(assignment, found, version, package)
         except BaseException:
             folder_import.forget(package)
             raise
     return _loaded[folder][1]
 
 
-def _content(folder: Path) -> Iterator[tuple[str, bytes]]:
+def digest(assignment: Assignment) -> str:
+    """The digest of what `load` would load, which is not done."""
+    return _digest(dict(content(assignment.folder)))
+
+
+def _digest(content: dict[str, bytes]) -> str:
+    found = hashlib.sha256()
+    for name, data in content.items():
+        found.update(f"{name}\0{len(data)}\0".encode() + data)
+    return found.hexdigest()
+
+
+def content(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Every file that a grade or a hint hangs on, by its path in the folder."""
     for file in sorted(folder.rglob("*")):
         place = file.relative_to(folder)

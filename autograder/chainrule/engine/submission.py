@@ -44,11 +44,16 @@ def read_submission(raw: bytes, keep_outputs: bool = False) -> Submission:
 
 def read_file(path: Path, keep_outputs: bool = False) -> Submission:
     """The same from a file, which may be no file at all."""
+    raw, notes = read_bytes(path)
+    return Submission(b"", nbformat.v4.new_notebook(), notes) if notes else read_submission(raw, keep_outputs)
+
+
+def read_bytes(path: Path) -> tuple[bytes, list[str]]:
+    """The bytes of a file as they were handed in; none, and a note that says why, if it cannot be opened."""
     try:
-        raw = _bytes(path)
+        return _bytes(path), []
     except UnreadableError as error:
-        return Submission(b"", nbformat.v4.new_notebook(), [_note(error)])
-    return read_submission(raw, keep_outputs)
+        return b"", [_note(error)]
 
 
 def _note(error: UnreadableError) -> str:

@@ -7,9 +7,8 @@ import importlib.metadata
 from pathlib import Path
 
 import chainrule
-from chainrule.engine.hidden_tests import HiddenTests
 
-ROOMS = ("checks", "diagnosis", "engine", "inside", "probe")
+ROOMS = ("checks", "diagnosis", "engine", "inside", "probe", "sandbox", "workers")
 """The rooms of which a change can change a result."""
 
 
@@ -26,7 +25,15 @@ _OWN_CODE = _own_code()
 """Read when the code itself was: what is changed on disk later does not grade in this process."""
 
 
-def grader_version(tests: HiddenTests) -> str:
+def grader_version(digest_of_tests: str) -> str:
     """The version and twelve digits of the digest, as in `0.2.0+1b4f0e985197`."""
-    digest = hashlib.sha256(_OWN_CODE + tests.digest.encode()).hexdigest()
-    return f"{importlib.metadata.version('chainrule')}+{digest[:12]}"
+    return _version(_OWN_CODE + digest_of_tests.encode())
+
+
+def code_version() -> str:
+    """The same of the code alone, whatever it grades."""
+    return _version(_OWN_CODE)
+
+
+def _version(content: bytes) -> str:
+    return f"{importlib.metadata.version('chainrule')}+{hashlib.sha256(content).hexdigest()[:12]}"

@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from chainrule.sandbox.limits import Limits
 
@@ -47,7 +48,16 @@ def lay_in(folders: Iterable[Path], target: Path) -> None:
                 _copy(file, copy)
 
 
+def content_of(file: Path) -> bytes:
+    """A regular file's content; a link that has taken its place meanwhile is not followed."""
+    with _opened(file) as original:
+        return original.read()
+
+
 def _copy(file: Path, copy: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as original, copy.open("xb") as fresh:
+    with _opened(file) as original, copy.open("xb") as fresh:
         shutil.copyfileobj(original, fresh, 1 << 20)
+
+
+def _opened(file: Path) -> BinaryIO:
+    return os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Collection
 from typing import Any
 
 import nbformat
@@ -15,7 +16,7 @@ MOST_EXECUTIONS = 1_000_000
 _html = SanitizeHTML()
 
 
-def sanitize(notebook: NotebookNode, trusted_prose: set[str]) -> None:
+def sanitize(notebook: NotebookNode, trusted_prose: Collection[str]) -> None:
     """Rebuild every output from the few kinds that are safe, and clean the prose that was not released like that."""
     make_safe(notebook)
     for cell in notebook.cells:

@@ -1,0 +1,269 @@
+"""One writer, many graders: submissions are graded in processes of their own, and written as they come back.
+
+nbgrader's `Autograde` converts one submission after the other. Here each is converted when its results are there.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from nbgrader.api import MissingEntry
+from nbgrader.converters.base import NbGraderException
+from sqlalchemy.exc import SQLAlchemyError
+
+from chainrule.course.grade import GradeInSandbox, Names
+from chainrule.course.one_gradebook import OneGradebook, database_problem
+from chainrule.course.sanitize import released_in_gradebook
+from chainrule.course.unchanged import is_graded
+from chainrule.engine import results as result_files
+from chainrule.engine.assignment import Assignment, AssignmentError
+from chainrule.engine.grade import Graded
+from chainrule.engine.results import FILE_NAME, Results
+from chainrule.workers.task import Plan, Task, outcome
+
+AHEAD = 3
+"""So many submissions more than there are graders are read and wait; more would only fill the memory."""
+
+
+class Graders(Protocol):
+    """What grades: processes here, or workers of a cluster."""
+
+    @property
+    def jobs(self) -> int:
+        """How many submissions at a time."""
+
+    def begin(self, plan: Plan) -> int:
+        """Make ready for the submissions of a plan; returns its number."""
+
+    def submit(self, plan: int, task: Task) -> Future[bytes]:
+        """Have one graded; `outcome` reads the answer."""
+
+    def end(self, plan: int) -> None:
+        """No more of that plan."""
+
+
+class Listener:
+    """Hears how a batch goes on."""
+
+    def found(self, submissions: int) -> None:
+        """So many were handed in, graded before or not."""
+
+    def writing(self, student: str) -> None:
+        """The results of a submission are there and are being written."""
+
+    def done(self, student: str, log: str | None) -> None:
+        """A submission is graded and written, or was before (no log), or failed, as the log says."""
+
+
+@dataclass
+class Submission:
+    """A folder that was handed in, and what of it is being graded."""
+
+    folder: str
+    student: str
+    assignment: str
+    notebooks: list[str]
+    """The files of its notebooks."""
+    handed_out: dict[str, tuple[Task, Future[bytes]]] = field(default_factory=dict)
+    """By notebook the task and the answer to come."""
+    results: Results | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of it has been graded."""
+        return all(answer.done() for _, answer in self.handed_out.values())
+
+
+class Batch:
+    """The submissions that one run of nbgrader's `Autograde` is to grade, and how."""
+
+    def __init__(
+        self,
+        converter: Any,
+        graders: Graders,
+        students: frozenset[str] | None = None,
+        listener: Listener | None = None,
+    ) -> None:
+        """Those that `converter` has found, or only those of `students`."""
+        self._converter = converter
+        self._graders = graders
+        self._students = students
+        self._listener = listener or Listener()
+        self._step = GradeInSandbox(parent=converter.exporter)
+        self._plans: dict[tuple[str, str], int] = {}
+        self._current: Submission | None = None
+        self._gradebook: OneGradebook | None = None
+
+    def convert(self, convert_notebooks: Callable[[Any], None]) -> None:
+        """Grade and write all of them; `convert_notebooks` is nbgrader's own way to write.
+
+        Raises:
+            NbGraderException: some could not be graded; the log says which and why.
+            CourseError: the gradebook cannot be used.
+            as `Graders.begin`: nothing can be graded, and nothing was written.
+        """
+        found = list(self._found())
+        self._listener.found(len(found))
+        coursedir = self._converter.coursedir
+        failed = False
+        with (
+            closing(OneGradebook(coursedir.db_url, coursedir.course_id)) as self._gradebook,
+            self._gradebook.in_place_of_all(),
+        ):
+            try:
+                for submission in self._as_ready(found):
+                    failed = not self._written(submission, convert_notebooks) or failed
+            finally:
+                for plan in self._plans.values():
+                    self._graders.end(plan)
+        if failed:
+            raise NbGraderException("Some submissions could not be graded; the messages above say which and why.")
+
+    def graded(self, names: Names, digest: str) -> Graded:
+        """The results of the notebook that is being written; `digest` is that of the submission as nbgrader read it.
+
+        Raises:
+            as `outcome`.
+        """
+        task, answer = (None, None) if self._current is None else self._current.handed_out[names["notebook"]]
+        if task is None or answer is None or task.digest != digest:
+            raise RuntimeError("The submitted file changed while it was graded; grade again.")
+        return outcome(answer.result())
+
+    def keep(self, results: Results) -> None:
+        """Write these results beside the notebook as soon as its scores are durable; not before, or they might miss."""
+        assert self._current is not None
+        self._current.results = results
+
+    def commit(self) -> None:
+        """Make durable what was written to the gradebook up to now."""
+        assert self._gradebook is not None
+        self._gradebook.commit()
+
+    def _found(self) -> Iterator[Submission]:
+        pattern = self._converter._format_source("(?P<assignment_id>.*)", "(?P<student_id>.*)", escape=True)
+        for folder, notebooks in sorted(self._converter.assignments.items()):
+            match = re.match(pattern, folder)
+            if match is None:
+                raise NbGraderException(f"Could not match '{folder}' with regexp '{pattern}'")
+            if self._students is None or match["student_id"] in self._students:
+                yield Submission(folder, match["student_id"], match["assignment_id"], sorted(notebooks))
+
+    def _as_ready(self, found: Iterable[Submission]) -> Iterator[Submission]:
+        """Each submission that is to be written, when all of it is graded."""
+        waiting: list[Submission] = []
+        for submission in found:
+            if not self._hand_out(submission):
+                self._listener.done(submission.student, None)
+                continue
+            waiting.append(submission)
+            while len(waiting) >= self._graders.jobs + AHEAD:
+                yield from _taken(waiting)
+        while waiting:
+            yield from _taken(waiting)
+
+    def _hand_out(self, submission: Submission) -> bool:
+        """Give what is to be graded of a submission to the graders; False if it stays as it was graded before."""
+        tasks = list(self._tasks(submission))
+        graded = [(assignment, task) for _, assignment, task in tasks]
+        if not self._converter.force and is_graded(self._converter, submission.student, submission.assignment, graded):
+            return False
+        for names, assignment, task in tasks:
+            answer = self._graders.submit(self._plan(names, assignment), task)
+            submission.handed_out[names["notebook"]] = task, answer
+        return True
+
+    def _tasks(self, submission: Submission) -> Iterator[tuple[Names, Assignment, Task]]:
+        """The notebooks of a submission that have hidden tests; others are run when they are written."""
+        if not self._step.enabled:
+            return
+        for file in submission.notebooks:
+            names = self._converter.init_single_notebook_resources(file)["nbgrader"]
+            try:
+                assignment = self._step.tested(names)
+                if assignment is not None:
+                    released_in_gradebook(names)
+                    yield names, assignment, self._step.task(names, assignment)
+            except (AssignmentError, MissingEntry):
+                # A notebook that belongs to nothing here: nbgrader skips it, or says what is wrong, when it is written.
+                continue
+
+    def _plan(self, names: Names, assignment: Assignment) -> int:
+        key = names["assignment"], names["notebook"]
+        if key not in self._plans:
+            self._plans[key] = self._graders.begin(self._step.plan(names, assignment))
+        return self._plans[key]
+
+    def _written(self, submission: Submission, convert_notebooks: Callable[[Any], None]) -> bool:
+        """Have nbgrader write one submission; False if that failed, which its log says.
+
+        Raises:
+            CourseError: the gradebook cannot be used.
+        """
+        converter = self._converter
+        assert self._gradebook is not None
+        self._current = submission
+        self._listener.writing(submission.student)
+        converter.assignments = {submission.folder: submission.notebooks}
+        with _logged(converter.log) as log, _forced(converter):
+            try:
+                convert_notebooks(converter)
+                self._gradebook.commit()
+                self._write_results(submission)
+            except SQLAlchemyError as error:
+                raise database_problem(error, converter.coursedir.db_url) from error
+            except NbGraderException as error:
+                self._gradebook.rollback()
+                if isinstance(error.__context__, SQLAlchemyError):
+                    raise database_problem(error.__context__, converter.coursedir.db_url) from error
+                self._listener.done(submission.student, log.getvalue())
+                return False
+        self._listener.done(submission.student, log.getvalue())
+        return True
+
+    def _write_results(self, submission: Submission) -> None:
+        if submission.results is not None:
+            file = Path(self._converter._format_dest(submission.assignment, submission.student)) / FILE_NAME
+            result_files.write(submission.results, file)
+            file.chmod(int(str(self._converter.permissions), 8))
+            submission.results = None
+
+
+def _taken(waiting: list[Submission]) -> list[Submission]:
+    """Take out those that are ready; waits until there is one."""
+    while not (ready := [submission for submission in waiting if submission.ready]):
+        left = [answer for one in waiting for _, answer in one.handed_out.values() if not answer.done()]
+        wait(left, return_when=FIRST_COMPLETED)
+    waiting[:] = [submission for submission in waiting if submission not in ready]
+    return ready
+
+
+@contextmanager
+def _forced(converter: Any) -> Iterator[None]:
+    """What is to be written has been decided; nbgrader need not ask again."""
+    before, converter.force = converter.force, True
+    try:
+        yield
+    finally:
+        converter.force = before
+
+
+@contextmanager
+def _logged(log: Any) -> Iterator[io.StringIO]:
+    """What is logged in this block."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield text
+    finally:
+        log.removeHandler(handler)

@@ -1,0 +1,44 @@
+"""Tells what need not be graded again: the same submission, graded by the same grader with the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chainrule.engine import hidden_tests
+from chainrule.engine import results as result_files
+from chainrule.engine.assignment import Assignment
+from chainrule.engine.version import grader_version
+from chainrule.workers.task import Task
+
+
+def is_graded(converter: Any, student: str, assignment: str, tasks: Sequence[tuple[Assignment, Task]]) -> bool:
+    """Whether what `Autograde` has written of a submission still stands.
+
+    As nbgrader has it, unless handed in anew; and, where there are hidden tests, if they, the inputs and the submitted
+    bytes are those of the results.
+    """
+    written = Path(converter._format_dest(assignment, student))
+    excluded = converter.coursedir.student_id_exclude
+    if excluded and student in excluded.split(","):
+        return True
+    if not written.is_dir() or _is_newer(converter, converter._format_source(assignment, student), str(written)):
+        return False
+    return all(_is_current(written / result_files.FILE_NAME, *one) for one in tasks)
+
+
+def _is_newer(converter: Any, submitted: str, written: str) -> bool:
+    new, old = (converter.coursedir.get_existing_timestamp(folder) for folder in (submitted, written))
+    return new is not None and old is not None and bool(new > old)
+
+
+def _is_current(file: Path, assignment: Assignment, task: Task) -> bool:
+    try:
+        results = result_files.read(file)
+    except (OSError, msgspec.DecodeError):
+        return False
+    version = grader_version(hidden_tests.digest(assignment))
+    return (results.submission, results.seed, results.grader) == (task.digest, task.seed, version)

@@ -1,0 +1,241 @@
+"""The dispatcher: a lean process that holds warm sandboxes and hidden tests, and forks one grader per submission.
+
+Nothing that one submission does to the process that grades it reaches the next. It serves one client over a socket,
+which only trusted processes hold, and ends with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import selectors
+import signal
+import socket
+import struct
+import threading
+import traceback
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+
+from chainrule.engine import hidden_tests
+from chainrule.engine.agreement import points_of, require_agreement
+from chainrule.inside import huge_pages, process_control
+from chainrule.sandbox.server import shared
+from chainrule.workers.task import KNOWN, Plan, Task, carried_out, perform
+
+LENGTH = struct.Struct(">Q")
+
+
+@dataclass(frozen=True)
+class Begin:
+    """From the client: the plan of the tasks to come under this number."""
+
+    number: int
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class End:
+    """From the client: no more tasks come by this plan."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """From the client: grade this, by the plan of that number."""
+
+    number: int
+    plan: int
+    task: Task
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """To the client: what is being warmed up."""
+
+    what: str
+
+
+class Warm(msgspec.Struct, frozen=True, tag="warm"):
+    """To the client: this plan can be followed; or an answer (as of `carried_out`) that says why it cannot."""
+
+    number: int
+    problem: bytes
+
+
+class Done(msgspec.Struct, frozen=True, tag="done"):
+    """To the client: the answer lies in the spool; without one the grader died with this exit status."""
+
+    number: int
+    status: int
+
+
+ToClient = Progress | Warm | Done
+
+
+def send(channel: socket.socket, message: bytes) -> None:
+    """Send one message."""
+    channel.sendall(LENGTH.pack(len(message)) + message)
+
+
+def receive(channel: socket.socket) -> bytes:
+    """Receive one message; empty when the other side is gone."""
+    header = _exactly(channel, LENGTH.size)
+    return _exactly(channel, LENGTH.unpack(header)[0]) if header else b""
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = channel.recv(min(size - len(parts), 1 << 20))
+        if not part:
+            return b""
+        parts += part
+    return bytes(parts)
+
+
+def main(descriptor: int, spool: str, jobs: int) -> None:
+    """Serve the client at the other end of `descriptor`; answers go into `spool`."""
+    # Ctrl-C is for the client, whose end is ours.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Dispatcher(socket.socket(fileno=descriptor), Path(spool), jobs).serve()
+
+
+class Dispatcher:
+    """Forks a grader for each order, `jobs` at a time, in the order in which they came."""
+
+    def __init__(self, client: socket.socket, spool: Path, jobs: int) -> None:
+        """Begin with nothing to do."""
+        self._client = client
+        self._spool = spool
+        self._jobs = jobs
+        self._plans: dict[int, Plan | Exception] = {}
+        self._waiting: deque[Order] = deque()
+        self._running: dict[int, tuple[int, int]] = {}
+        """Process id and number of the order, by the descriptor that tells of the process's end."""
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(client, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Work until the client hangs up; graders at work end then, and their kernels with them."""
+        try:
+            while True:
+                for key, _ in self._selector.select():
+                    if key.fileobj is self._client:
+                        message = receive(self._client)
+                        if not message:
+                            return
+                        self._take(pickle.loads(message))
+                    else:
+                        self._collect(key.fd)
+                while self._waiting and len(self._running) < self._jobs:
+                    self._start(self._waiting.popleft())
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        finally:
+            for process, _ in self._running.values():
+                os.kill(process, signal.SIGKILL)
+
+    def _take(self, message: Begin | End | Order) -> None:
+        match message:
+            case Begin(number, plan):
+                problem = self._warm(plan)
+                self._plans[number] = problem or plan
+                self._send(Warm(number, b"" if problem is None else _unable(problem)))
+            case End(number):
+                self._plans.pop(number, None)
+            case Order():
+                self._waiting.append(message)
+
+    def _warm(self, plan: Plan) -> Exception | None:
+        """Load a plan's hidden tests and warm up its sandbox; returns what is wrong."""
+        problem: list[Exception] = []
+        sandbox = plan.settings.sandbox
+
+        def warm_the_sandbox() -> None:
+            try:
+                shared(sandbox.preload, sandbox.layers, self._tell, sandbox.limits)
+            except KNOWN as error:
+                problem.append(error)
+
+        # The two take seconds each, on a core of their own; no fork is made meanwhile.
+        warming = threading.Thread(target=warm_the_sandbox)
+        if not sandbox.own_server:
+            warming.start()
+        try:
+            require_agreement(hidden_tests.load(plan.assignment), points_of(plan.settings.released))
+        except KNOWN as error:
+            problem.append(error)
+        if not sandbox.own_server:
+            warming.join()
+        gc.collect()
+        gc.freeze()
+        huge_pages.collapse()
+        return problem[0] if problem else None
+
+    def _tell(self, module: str) -> None:
+        self._send(Progress(module))
+
+    def _send(self, message: ToClient) -> None:
+        send(self._client, msgspec.json.encode(message))
+
+    def _start(self, order: Order) -> None:
+        plan = self._still_warm(self._plans[order.plan])
+        ours = os.getpid()
+        process = os.fork()
+        if process == 0:
+            self._grade(order, plan, ours)
+        ended = os.pidfd_open(process)
+        self._running[ended] = process, order.number
+        self._selector.register(ended, selectors.EVENT_READ)
+
+    def _still_warm(self, plan: Plan | Exception) -> Plan | Exception:
+        """The plan, with its sandbox started anew should it have died: graders share it."""
+        if isinstance(plan, Plan) and not plan.settings.sandbox.own_server:
+            sandbox = plan.settings.sandbox
+            try:
+                shared(sandbox.preload, sandbox.layers, self._tell, sandbox.limits)
+            except KNOWN as error:
+                return error
+        return plan
+
+    def _grade(self, order: Order, plan: Plan | Exception, dispatcher: int) -> NoReturn:
+        """A forked grader's whole life."""
+        try:
+            process_control.end_with_parent(dispatcher)
+            self._client.close()
+            answer = _unable(plan) if isinstance(plan, Exception) else perform(plan, order.task)
+            file = answer_file(self._spool, order.number)
+            partial = file.with_suffix(".partial")
+            partial.write_bytes(answer)
+            partial.rename(file)
+            os._exit(0)
+        except BaseException:  # noqa: BLE001
+            # The client hears of a grader that ended without an answer; the log says why.
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+    def _collect(self, ended: int) -> None:
+        process, number = self._running.pop(ended)
+        self._selector.unregister(ended)
+        os.close(ended)
+        _, status = os.waitpid(process, 0)
+        self._send(Done(number, os.waitstatus_to_exitcode(status)))
+
+
+def answer_file(spool: Path, number: int) -> Path:
+    """Where the answer to an order lies."""
+    return spool / str(number)
+
+
+def _unable(problem: Exception) -> bytes:
+    def work() -> NoReturn:
+        raise problem
+
+    return carried_out(work)
