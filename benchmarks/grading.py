@@ -53,7 +53,10 @@ def main() -> None:
     notebook = solutions.filled(released, answers)
     settings = SandboxSettings(preload=assignment.warm, files=(folder,))
 
-    cold = seconds(lambda: server.shared(settings.preload, settings.layers))
+    # One of its own: the shared one may be warm.
+    started: list[server.ForkServer] = []
+    cold = seconds(lambda: started.append(server.ForkServer(settings.preload, settings.layers)))
+    started[0].close()
 
     submission = nbformat.writes(notebook).encode()
 

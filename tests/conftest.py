@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -16,7 +18,8 @@ from nbformat import NotebookNode
 
 from chainrule.engine.notebook import FinishedNotebook, NotebookRunner
 from chainrule.sandbox import layers as sandbox_layers
-from chainrule.sandbox import server
+from chainrule.sandbox import meeting, server
+from chainrule.sandbox.kept_process import IDLE_VARIABLE
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxSettings
@@ -34,6 +37,16 @@ SHARED_LEVELS = ("as found", "without bubblewrap")
 
 OWN_SERVER_LEVELS = ("bubblewrap with Landlock 5", "bubblewrap without Landlock")
 """As on Linux before 6.12 and before 5.13: bubblewrap does what Landlock does not."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_keepers() -> Iterator[None]:
+    """The tests of each process share no fork server with anybody else, and leave none behind."""
+    os.environ[IDLE_VARIABLE] = "0"
+    with tempfile.TemporaryDirectory(prefix="chainrule-tests-") as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(meeting, "folder", lambda: Path(place))
+        yield
+        server.close_shared()
 
 
 @pytest.fixture(scope="session", params=SHARED_LEVELS)

@@ -10,7 +10,7 @@ from conftest import RunCells, printed
 
 from chainrule.engine.notebook import FinishedNotebook
 from chainrule.probe.outcome import Blocked, Crashed, OutOfMemory, StudentProblem, TimedOut
-from chainrule.sandbox import server
+from chainrule.sandbox import server, warm_process
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import MEBIBYTE, Limits
 
@@ -336,8 +336,9 @@ def test_two_kernels_of_one_server_know_nothing_of_each_other(run_cells: RunCell
 
 def test_a_dead_fork_server_is_replaced(layers: Layers) -> None:
     dead = server.shared(LITTLE, layers)
-    dead._kill()
-    assert psutil.Process(dead.process_id).wait(timeout=20) is not None
+    process = psutil.Process(dead.process_id)
+    warm_process.kill(process.pid)
+    assert psutil.wait_procs([process], timeout=20)[1] == []
     fresh = server.shared(LITTLE, layers)
     assert fresh is not dead
     kernel = fresh.launch(Limits())

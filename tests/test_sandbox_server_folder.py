@@ -167,22 +167,25 @@ time.sleep(600)
 @pytest.fixture
 def grader(layers: Layers) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", GRADER, str(bool(layers.bubblewrap))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        process.kill()
+    with tempfile.TemporaryDirectory(prefix="chainrule-") as place:
+        environment = {**os.environ, "TMPDIR": place}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            yield process
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=str)
-def test_nothing_of_a_killed_grader_runs_on_and_its_folder_is_swept(
+def test_nothing_of_a_killed_grader_runs_on_and_its_folder_goes(
     grader: subprocess.Popen[str], number: signal.Signals
 ) -> None:
     assert grader.stdout is not None
     folder, *pids = grader.stdout.readline().split()
-    family = [psutil.Process(int(pid)) for pid in pids]
-    # Fork server, guard and kernel; bubblewrap counts too.
-    assert len(family) >= 3
+    keeper = psutil.Process(int(pids[-1])).parent()
+    assert keeper is not None
+    family = [*(psutil.Process(int(pid)) for pid in pids), keeper]
+    # Keeper, fork server, guard and kernel; bubblewrap counts too.
+    assert len(family) >= 4
     grader.send_signal(number)
     grader.wait()
     assert psutil.wait_procs(family, timeout=20)[1] == []
-    server_folder.sweep()
     assert not Path(folder).exists()

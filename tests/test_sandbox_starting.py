@@ -16,7 +16,7 @@ import pytest
 from conftest import notebook_of, printed
 
 from chainrule.engine.notebook import NotebookRunner, SandboxManager
-from chainrule.sandbox import fork_server, provisioner, server, server_process
+from chainrule.sandbox import fork_server, provisioner, server, server_process, warm_process
 from chainrule.sandbox.files import lay_in
 from chainrule.sandbox.kernel import GUARD_VANISHED, SandboxedKernel
 from chainrule.sandbox.layers import Layers
@@ -152,8 +152,8 @@ def test_a_server_that_cannot_start_leaves_no_folder(
         made.append(folder.path)
         return folder
 
-    monkeypatch.setattr(fork_server, "ServerFolder", remembered)
-    target: Any = server.ForkServer if step.startswith("_") else server_process
+    monkeypatch.setattr(warm_process, "ServerFolder", remembered)
+    target: Any = warm_process.WarmProcess if step.startswith("_") else server_process
     monkeypatch.setattr(target, step, broken)
     with pytest.raises(KeyboardInterrupt):
         server.ForkServer(layers=layers)

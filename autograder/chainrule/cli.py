@@ -1,4 +1,7 @@
-"""The command `chainrule`: its words; what each command does is in the room that it names."""
+"""The command `chainrule`: its words; what each command does is in the room that it names.
+
+Each command imports what it needs when it runs: nbgrader alone takes a second.
+"""
 
 from __future__ import annotations
 
@@ -9,38 +12,12 @@ import os
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-
-from chainrule import show
-from chainrule.course import shown
-from chainrule.course.batch import Graders
-from chainrule.course.opened import Course, CourseError, Graded, course_above, course_folder
-from chainrule.engine.assignment import AssignmentError
-from chainrule.engine.hidden_tests import GradersError
-from chainrule.engine.seed import SecretError
-from chainrule.sandbox import layers
-from chainrule.sandbox.layers import NoSandboxError
-from chainrule.sandbox.readable import ExposedError
-from chainrule.sandbox.server import ServerError
-from chainrule.workers.local import local_graders
-from chainrule.workers.task import ClusterError, GradingError
-
-KNOWN = (
-    AssignmentError,
-    ClusterError,
-    CourseError,
-    ExposedError,
-    GradersError,
-    GradingError,
-    NoSandboxError,
-    SecretError,
-    ServerError,
-)
-"""What can be wrong without a fault of ours: one sentence, nothing half-made, exit status 2."""
+if TYPE_CHECKING:
+    from chainrule.course.opened import Graded
 
 HERE = "the course's folder (default: at or above the current one)"
 
@@ -48,15 +25,46 @@ HERE = "the course's folder (default: at or above the current one)"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 well, 1 something needs a human, 2 could not be done)."""
     options = _parser().parse_args(arguments)
+    _without_iris()
     try:
         status: int = options.run(options)
-    except KNOWN as error:
-        show.problem(str(error))
-        return 2
     except KeyboardInterrupt:
-        show.problem("Interrupted.")
-        return 130
+        return _problem("Interrupted.", 130)
+    except Exception as error:
+        if not isinstance(error, _known()):
+            raise
+        return _problem(str(error), 2)
     return status
+
+
+def _known() -> tuple[type[Exception], ...]:
+    """What can be wrong without a fault of ours: one sentence, nothing half-made, exit status 2."""
+    from chainrule.course.loaded import CourseError
+    from chainrule.engine.assignment import AssignmentError
+    from chainrule.engine.hidden_tests import GradersError
+    from chainrule.engine.seed import SecretError
+    from chainrule.sandbox.layers import NoSandboxError
+    from chainrule.sandbox.readable import ExposedError
+    from chainrule.sandbox.server import ServerError
+    from chainrule.workers.task import ClusterError, GradingError
+
+    ours = (AssignmentError, CourseError, ClusterError, GradersError, GradingError)
+    return *ours, ExposedError, NoSandboxError, SecretError, ServerError
+
+
+def _problem(text: str, status: int) -> int:
+    from chainrule import show
+
+    show.problem(text)
+    return status
+
+
+def _without_iris() -> None:
+    """Spare this process a second: jsonschema builds a grammar of international addresses (IRIs) when it is imported.
+
+    Where the grammar is not installed, it goes without; no schema of a notebook asks for such an address.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("assignment")
     grade.add_argument("--student", action="append", default=[], help="grade only this student (may be repeated)")
     jobs(grade)
-    grade.add_argument("--scheduler", metavar="ADDRESS", help="grade on the workers of this Dask scheduler")
+    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help="grade on the workers of this Dask scheduler")
     grade.add_argument("--force", action="store_true", help="grade again what was graded before")
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says `unsandboxed`")
 
@@ -134,6 +142,9 @@ def _jobs(text: str) -> int:
 
 
 def _init(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from chainrule.course import shown
     from chainrule.course.init import init
 
     done = init(options.course, options.write)
@@ -142,7 +153,11 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from chainrule.course import shown
     from chainrule.course.add import add
+    from chainrule.course.opened import course_folder
 
     course = course_folder(options.course)
     shown.added(Console(), add(options.names, course, options.own), options.names, course)
@@ -150,7 +165,11 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from chainrule.course import shown
     from chainrule.course.new import new
+    from chainrule.course.opened import course_folder
 
     course = course_folder(options.course)
     shown.made(Console(), new(options.name, course, options.title), options.name, course)
@@ -158,31 +177,27 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    from chainrule import show
+    from chainrule.course.graders import graders_of
+    from chainrule.course.opened import Course, course_folder
+    from chainrule.sandbox import layers
+
     course = Course(course_folder(options.course), unsafe=options.unsafe)
-    if not options.unsafe and options.scheduler is None:
+    if not options.unsafe and not (options.scheduler or course.step.scheduler):
         layers.found().require_safe()
     started = time.monotonic()
-    with show.grading() as progress, _graders(options, course, progress) as graders:
+    with show.grading() as progress:
+        graders = graders_of(course.step, options.jobs, options.scheduler, progress.warming)
         graded = course.grade(options.assignment, options.student, options.force, progress, graders)
     return _tell(graded, started, options.json)
 
 
-@contextmanager
-def _graders(options: argparse.Namespace, course: Course, progress: show.Grading) -> Iterator[Graders]:
-    """Those of a cluster, if one is named, or processes here."""
-    if options.scheduler is None:
-        yield local_graders(options.jobs or course.jobs, progress.warming)
-        return
-    try:
-        from chainrule.workers.cluster import cluster_graders
-    except ModuleNotFoundError as error:
-        raise CourseError(f"--scheduler needs Dask ({error}): install chainrule[cluster].") from error
-    with closing(cluster_graders(options.scheduler, options.unsafe)) as graders:
-        yield graders
-
-
 def _demo(options: argparse.Namespace) -> int:
-    from chainrule import demo
+    from rich.console import Console
+
+    from chainrule import demo, show
+    from chainrule.course.graders import graders_of
+    from chainrule.sandbox import layers
 
     layers.found().require_safe()
     chosen = demo.shipped(options.assignment)
@@ -192,7 +207,7 @@ def _demo(options: argparse.Namespace) -> int:
     with show.console.status("Making a course from the released notebooks …"):
         course = demo.make_course(folder, chosen, options.student)
     with show.grading() as progress:
-        graders = local_graders(options.jobs or course.jobs, progress.warming)
+        graders = graders_of(course.step, options.jobs, on_progress=progress.warming)
         graded = demo.grade(course, chosen, progress, graders)
     status = _tell(graded, started, options.json)
     if not options.json:
@@ -201,8 +216,13 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from chainrule import show
+    from chainrule.course.opened import CourseError, course_above
     from chainrule.course.proving import banks
     from chainrule.proof import matrix, verify
+    from chainrule.sandbox import layers
 
     layers.found().require_safe()
     if options.html is not None and not options.html.absolute().parent.is_dir():
@@ -222,7 +242,10 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from chainrule import doctor
+    from rich.console import Console
+
+    from chainrule import doctor, show
+    from chainrule.course.opened import course_above, course_folder
 
     course = course_above(Path()) if options.course is None else course_folder(options.course)
     with show.console.status("Trying the sandbox …"):
@@ -235,7 +258,11 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _write_solutions(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from chainrule.course import shown
     from chainrule.course.answers import write_solutions
+    from chainrule.course.opened import course_folder
 
     course = course_folder(options.course)
     shown.written(Console(), write_solutions(course), course)
@@ -243,6 +270,10 @@ def _write_solutions(options: argparse.Namespace) -> int:
 
 
 def _tell(graded: list[Graded], started: float, as_json: bool) -> int:
+    from rich.console import Console
+
+    from chainrule import show
+
     seconds = time.monotonic() - started
     if as_json:
         print(json.dumps(show.as_data(graded, seconds)))  # noqa: T201

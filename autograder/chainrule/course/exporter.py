@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,11 @@ from nbformat import NotebookNode
 
 from chainrule.course.batch import Batch
 from chainrule.course.grade import GradeInSandbox
+from chainrule.course.graders import graders_of
 from chainrule.course.internals import grade_in_batches, is_sanitizing
 from chainrule.course.sanitize import SUBMISSION
 from chainrule.engine import outputs
 from chainrule.engine.submission import read_file
-from chainrule.workers.local import local_graders
 
 
 class SubmissionExporter(NotebookExporter):
@@ -40,11 +39,10 @@ class SubmissionExporter(NotebookExporter):
 
 
 def batch(converter: Any) -> Batch | None:
-    """How nbgrader's own commands and pages grade: with as many graders here as the course's configuration says."""
+    """How nbgrader's own commands and pages grade: with the graders that the course's configuration names."""
     if not isinstance(converter.exporter, SubmissionExporter):
         return None
-    jobs = GradeInSandbox(parent=converter.exporter).jobs or os.cpu_count() or 1
-    return Batch(converter, local_graders(min(jobs, len(converter.assignments))))
+    return Batch(converter, graders_of(GradeInSandbox(parent=converter.exporter)))
 
 
 grade_in_batches(batch)

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute
-from traitlets import Bool, Float, HasTraits, Integer, TraitType
+from traitlets import Bool, Float, HasTraits, Integer, TraitType, Unicode
 
 from chainrule.course import report
 from chainrule.course.consistency import MARK
@@ -68,6 +68,10 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
     ).tag(config=True)
     unsafe = Bool(False, help="Grade without any sandbox; every report then says `unsandboxed`.").tag(config=True)
     jobs = Integer(0, min=0, help="How many submissions are graded at a time; 0: as many as there are cores.").tag(
+        config=True
+    )
+
+    scheduler = Unicode("", help="The Dask scheduler whose workers grade; none: this machine.").tag(
         config=True
     )
 

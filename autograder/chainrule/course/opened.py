@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from chainrule.course.batch import Batch, Graders, Listener
 from chainrule.course.consistency import assignment_of, require_consistent
 from chainrule.course.grade import GradeInSandbox
+from chainrule.course.graders import graders_of
 from chainrule.course.loaded import CONFIG as CONFIG
 from chainrule.course.loaded import CourseError as CourseError
 from chainrule.course.loaded import nbgrader_app, settings_lacking
@@ -26,7 +27,6 @@ from chainrule.course.one_gradebook import database_problem
 from chainrule.engine import results as result_files
 from chainrule.engine.assignment import ROOM, Assignment
 from chainrule.engine.results import Results
-from chainrule.workers.local import local_graders
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Course:
         self.require_gradable(assignment, students)
         if self._is_new(assignment):
             self.generate(assignment)
-        graders = graders or local_graders(self.jobs)
+        graders = graders or graders_of(self.step)
         recorder = _Recorder(listener or Listener())
         with temp_attrs(self.api.coursedir, assignment_id=assignment, student_id="*"):
             app = Autograde(coursedir=self.api.coursedir, parent=self.api)
@@ -120,10 +120,9 @@ class Course:
         ]
 
     @property
-    def jobs(self) -> int:
-        """How many submissions are graded at a time, if nobody says otherwise."""
-        jobs: int = GradeInSandbox(config=self.config).jobs or os.cpu_count() or 1
-        return jobs
+    def step(self) -> GradeInSandbox:
+        """The step that grades, as the course configures it."""
+        return GradeInSandbox(config=self.config)
 
     def require_gradable(self, assignment: str, students: Sequence[str] = ()) -> Assignment:
         """The assignment that is to be graded.

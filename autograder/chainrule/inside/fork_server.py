@@ -32,8 +32,8 @@ def main(config_json: str) -> None:
     # Nothing that runs beside this process or its guards may look into them.
     process_control.set_dumpable(False)
     # What is loaded now stays: collections in the forks leave it alone, and so leave its memory shared.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     huge_pages.collapse()
     _send(control, Ready())
     while True:

@@ -8,8 +8,13 @@
 | `bubblewrap` | the command line of bubblewrap |
 | `preload` | what a warm process holds |
 | `server_process` | starts the process of a fork server |
-| `fork_server` | one fork server: asks it for kernels, ends it |
-| `server` | the warm fork servers that this process shares |
+| `warm_process` | that process until it is warm, and its end |
+| `keeper`, `keeper_messages` | a process that holds a warm one for all graders of a user, and what is said to it |
+| `meeting` | where keepers and graders find each other |
+| `circumstances` | what graders must have in common to share a fork server |
+| `kept_process` | a keeper's warm process as a grader joins it |
+| `fork_server` | one fork server: asks it for kernels, ends them |
+| `server` | the warm fork servers that this process uses |
 | `server_folder` | a fork server's folder, and the sweep of those left behind |
 | `bytecode` | writes down what a fork server had to compile |
 | `kernel` | one sandboxed kernel, as the trusted side holds it |

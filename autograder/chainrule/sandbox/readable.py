@@ -93,11 +93,12 @@ def build_view(folder: Path, packages: Iterable[str]) -> View:
         (folder / room).mkdir()
         for entry in entries:
             # To the end of a chain of links: what lies between may not be there to follow.
-            (folder / room / entry.name).symlink_to(entry.resolve())
-            real.append(str(entry.resolve()))
+            end = entry.resolve()
+            (folder / room / entry.name).symlink_to(end)
+            real.append(str(end))
             if room == "site" and entry.suffix == ".py":
                 # The folder with the bytecode of all top-level modules is not in the view.
-                bytecode.copy_beside(entry.resolve(), folder / room / entry.name)
+                bytecode.copy_beside(end, folder / room / entry.name)
 
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     shared_libraries = [str(path.resolve()) for path in Path(sys.base_prefix, "lib").glob("*.so*")]
@@ -143,11 +144,19 @@ def _package_entries(packages: Iterable[str]) -> list[Path]:
     """Top-level files and folders of these distributions and of all they depend on, in site-packages."""
     entries: dict[str, Path] = {}
     for distribution in _with_dependencies([*KERNEL_PACKAGES, *packages]):
-        for file in distribution.files or ():
-            name = file.parts[0]
+        for name in _top_level(distribution):
             if name not in NEVER and name not in entries and not name.endswith((".pth", ".egg-link")):
                 entries[name] = Path(str(distribution.locate_file(name)))
     return [entry for entry in entries.values() if entry.exists()]
+
+
+def _top_level(distribution: importlib.metadata.Distribution) -> Iterable[str]:
+    """The first parts of the paths of its files, each once."""
+    record = distribution.read_text("RECORD")
+    if record is None or '"' in record:
+        return dict.fromkeys(file.parts[0] for file in distribution.files or ())
+    # Of torch's fifteen thousand lines, `files` would make as many paths first.
+    return dict.fromkeys(line.split(",", 1)[0].split("/", 1)[0] for line in record.splitlines() if line)
 
 
 def _with_dependencies(names: Iterable[str]) -> list[importlib.metadata.Distribution]:

@@ -1,4 +1,4 @@
-"""Fork servers, one for each set of preloaded packages, shared by all that this process grades."""
+"""Fork servers, one for each set of preloaded packages, shared by all that this user grades on this machine."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 
 from chainrule.sandbox import layers as sandbox_layers
 from chainrule.sandbox.fork_server import ForkServer
+from chainrule.sandbox.kept_process import joined
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.preload import BASE, Preload
+from chainrule.sandbox.server_folder import FolderError
 from chainrule.sandbox.server_process import ServerError
 
 __all__ = ["BASE", "ForkServer", "Preload", "ServerError", "close_shared", "shared"]
@@ -28,7 +31,10 @@ def shared(
     on_progress: Callable[[str], None] = lambda module: None,
     limits: Limits | None = None,
 ) -> ForkServer:
-    """This process's warm server for `preload`, started at the first call and again should it have died.
+    """The warm server for `preload`, started at the first call and again should it have died.
+
+    A keeper holds it for all processes of this user. Without a sandbox, where a student's code could reach the keeper,
+    and where there is no place to meet a keeper at, this process has one of its own.
 
     Raises:
         ServerError: it did not start.
@@ -40,13 +46,20 @@ def shared(
             _shared.pop(key).close()
             server = None
         if server is None:
-            server = _shared[key] = ForkServer(*key, on_progress=on_progress, limits=limits)
+            server = _shared[key] = _started(*key, on_progress, limits)
         return server
+
+
+def _started(preload: Preload, layers: Layers, on_progress: Callable[[str], None], limits: Limits | None) -> ForkServer:
+    if layers.safe and layers.scopes_signals:
+        with suppress(FolderError):
+            return ForkServer(preload, layers, on_progress, limits, begin=joined)
+    return ForkServer(preload, layers, on_progress, limits)
 
 
 @atexit.register
 def close_shared() -> None:
-    """End all warm servers of this process."""
+    """Leave all shared servers; those that no other process uses end in a while."""
     while _shared:
         _shared.popitem()[1].close()
 

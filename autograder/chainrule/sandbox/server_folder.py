@@ -24,7 +24,10 @@ class FolderError(RuntimeError):
 
 
 class ServerFolder:
-    """A fresh folder with a lock that this process and its forks hold until the last of them ends or removes it."""
+    """A fresh folder with a lock that this process and its forks hold until the last of them ends or removes it.
+
+    `lock` is its descriptor: whoever gets a copy of it holds the lock too.
+    """
 
     def __init__(self) -> None:
         """Make one, and remove those that nobody holds any more.
@@ -35,7 +38,7 @@ class ServerFolder:
         sweep()
         self.path = _made()
         try:
-            self._lock = _locked(self.path)
+            self.lock = _locked(self.path)
         except BaseException:
             remove_tree(self.path)
             raise
@@ -43,9 +46,9 @@ class ServerFolder:
     def remove(self) -> None:
         """Remove it with all that is in it. Safe to call twice."""
         remove_tree(self.path)
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        if self.lock >= 0:
+            os.close(self.lock)
+            self.lock = -1
 
 
 def places() -> list[Path]:
