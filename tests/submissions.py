@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from chainrule.checks import expect
 from chainrule.diagnosis.mistakes import Mistake
 from chainrule.engine.assignment import named
 from chainrule.engine.results import ExerciseResult, Results
+from chainrule.engine.solutions import filled
 from chainrule.proof import bank as proof_bank
 from chainrule.proof.giveaway import giving_away
 from chainrule.sandbox.limits import Limits
@@ -18,6 +20,13 @@ from chainrule.sandbox.limits import Limits
 ROOT = Path(__file__).parents[1]
 POINTS = {"numpy_mlp": 40, "pytorch_mlp": 40, "xor": 20}
 ASSIGNMENTS = tuple(POINTS)
+
+SAMPLE_LIMITS = {
+    ("numpy_mlp", "looping_lena"): Limits(cell_seconds=2, test_seconds=1),
+    ("pytorch_mlp", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
+    ("xor", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
+}
+"""For the demo's students who loop for ever."""
 
 
 class Bank(proof_bank.Bank):
@@ -27,6 +36,13 @@ class Bank(proof_bank.Bank):
         """The mistake `<exercise>: <name>`."""
         (found,) = (mistake for mistake in self.mistakes if str(mistake) == name)
         return found
+
+    def sample(self, student: str) -> NotebookNode:
+        """The released notebook with the answers of one of the demo's students."""
+        released = nbformat.read(
+            ROOT / "release" / self.assignment.name / f"{self.assignment.name}.ipynb", as_version=4
+        )
+        return filled(NotebookNode(released), self.samples[student])
 
     def grade(
         self,

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from dask_cluster import SOMEBODY_ELSE, Cluster, cluster
 
 import small_course
 from chainrule import cli
@@ -20,6 +19,7 @@ from chainrule.course.batch import Listener
 from chainrule.course.opened import Course
 from chainrule.workers.cluster import cluster_graders
 from chainrule.workers.local import local_graders
+from dask_cluster import SOMEBODY_ELSE, Cluster, cluster
 
 STUDENTS = {f"student_{number}": small_course.WRONG if number % 3 == 0 else None for number in range(6)}
 

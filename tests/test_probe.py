@@ -19,7 +19,7 @@ from conftest import RunCells, running_cells
 
 from chainrule.engine.notebook import FinishedNotebook
 from chainrule.inside import probe_server, wire
-from chainrule.inside.messages import Exited, LimitHit
+from chainrule.inside.messages import MAX_MESSAGE, Exited, HowMuch, LimitHit, ToGuard, Used
 from chainrule.probe.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
 from chainrule.probe.student import Student
 from chainrule.sandbox.kernel import SandboxedKernel
@@ -39,8 +39,9 @@ class Forger:
         self.kernel = SandboxedKernel(self.report, probe, folder=Path("/nonexistent"), key="")
         self._behave = behave
         self._hello = hello
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
+        self.threads = [threading.Thread(target=run, daemon=True) for run in (self._run, self._watch)]
+        for thread in self.threads:
+            thread.start()
 
     def _run(self) -> None:
         token, descriptors, _, _ = socket.recv_fds(self.inside, 16, 1)
@@ -52,10 +53,19 @@ class Forger:
                 # The grader has hung up, as it should.
                 pass
 
+    def _watch(self) -> None:
+        """Answer as the guard of a submission that does nothing."""
+        while message := self.guard.recv(MAX_MESSAGE):
+            question = msgspec.json.decode(message, type=ToGuard)
+            if isinstance(question, HowMuch):
+                self.guard.send(msgspec.json.encode(Used(question.since, processor=0.0, awake=0.0)))
+
     def close(self) -> None:
-        for end in (self.report, self.guard, self.kernel.probe, self.inside):
+        for end in (self.report, self.kernel.probe, self.inside):
             end.close()
-        self.thread.join(10)
+        for thread in self.threads:
+            thread.join(10)
+        self.guard.close()
 
 
 @pytest.fixture

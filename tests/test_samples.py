@@ -6,19 +6,15 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat import NotebookNode
 
 from chainrule import cli
 from chainrule.engine import results as result_files
 from chainrule.engine.results import ExerciseResult, Results
-from chainrule.engine.solutions import filled
 from chainrule.probe.outcome import Outcome
 from chainrule.sandbox import layers
-from chainrule.sandbox.limits import Limits
 from sampling import sample
-from submissions import ASSIGNMENTS, POINTS, ROOT, Graded, bank
+from submissions import ASSIGNMENTS, POINTS, SAMPLE_LIMITS, Graded, bank
 
 FULL, PARTIAL, ZERO = "full", "partial", "zero"
 FAILED, CRASHED, MISSING, TIMED_OUT = Outcome.FAILED, Outcome.CRASHED, Outcome.MISSING, Outcome.TIMED_OUT
@@ -116,12 +112,6 @@ SCORES = {
 """The whole scores of some, to the last digit."""
 
 
-LIMITS = {
-    ("numpy_mlp", "looping_lena"): Limits(cell_seconds=2, test_seconds=1),
-    ("pytorch_mlp", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
-    ("xor", "looping_lena"): Limits(cell_seconds=10, test_seconds=2),
-}
-
 DEMO = os.environ.get("CHAINRULE_DEMO", "")
 """The folder of a demo that has run, whose results are then looked at; else a sample of the samples is graded here."""
 
@@ -138,9 +128,7 @@ CASES = [(assignment, student) for assignment in LOST for student in students(as
 @cache
 def graded_here(assignment: str, student: str) -> Graded:
     """What a student gets through the whole released notebook."""
-    released = nbformat.read(ROOT / "release" / assignment / f"{assignment}.ipynb", as_version=4)
-    notebook = filled(NotebookNode(released), bank(assignment).samples[student])
-    return bank(assignment).grade(notebook, limits=LIMITS.get((assignment, student)))
+    return bank(assignment).grade(bank(assignment).sample(student), limits=SAMPLE_LIMITS.get((assignment, student)))
 
 
 def results_of(assignment: str, student: str) -> Results:

@@ -30,12 +30,14 @@ def ran(finished: FinishedNotebook) -> bool:
 
 def test_an_endless_cell_is_stopped(run_here: RunCells) -> None:
     finished = run_here("while True: pass", cell_seconds=0.5)
-    assert any("did not finish within 0.5 s and was stopped" in note for note in finished.notes)
+    assert any("did not finish within 0.5 s of processor time and was stopped" in note for note in finished.notes)
+    assert "CellTimeoutError" in printed(finished)
 
 
 def test_a_sleeping_cell_is_stopped(run_here: RunCells) -> None:
     finished = run_here("import time; time.sleep(1000)", cell_seconds=0.5)
-    assert any("did not finish within 0.5 s and was stopped" in note for note in finished.notes)
+    assert any("waited for 0.5 s without doing anything and was stopped" in note for note in finished.notes)
+    assert "CellTimeoutError" in printed(finished)
 
 
 def test_cells_after_an_endless_one_still_run(run_here: RunCells) -> None:

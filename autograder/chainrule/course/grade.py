@@ -64,16 +64,14 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
     """
 
     timeout = Integer(
-        int(Limits.cell_seconds), allow_none=True, help="Limit on one cell, in seconds; None or -1: no limit."
+        int(Limits.cell_seconds), allow_none=True, help="Processor time of one cell, in seconds; None or -1: no limit."
     ).tag(config=True)
     unsafe = Bool(False, help="Grade without any sandbox; every report then says `unsandboxed`.").tag(config=True)
     jobs = Integer(0, min=0, help="How many submissions are graded at a time; 0: as many as there are cores.").tag(
         config=True
     )
 
-    scheduler = Unicode("", help="The Dask scheduler whose workers grade; none: this machine.").tag(
-        config=True
-    )
+    scheduler = Unicode("", help="The Dask scheduler whose workers grade; none: this machine.").tag(config=True)
 
     def __call__(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Take over what grading the notebook came to; `results.json` follows when its scores are in the gradebook.

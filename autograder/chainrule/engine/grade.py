@@ -29,6 +29,7 @@ from chainrule.engine.submission import read_submission
 from chainrule.engine.version import grader_version
 from chainrule.probe.outcome import Outcome, TimedOut
 from chainrule.probe.student import Student
+from chainrule.sandbox.allowance import Allowance
 from chainrule.sandbox.layers import UNSANDBOXED
 from chainrule.sandbox.provisioner import SandboxSettings
 
@@ -157,14 +158,14 @@ def _ask_all(
 ) -> list[ExerciseResult]:
     """Ask every test, within the time that all may take together."""
     limits = finished.limits
-    deadline = time.monotonic() + limits.hidden_tests_seconds
+    together = finished.allowance(limits.hidden_tests_seconds)
     late: set[str] = set()
     found: dict[str, list[TestResult]] = {}
 
     for test in tests:
         # A function that never ends may cost its exercise's tests seconds, not minutes.
         seconds = limits.test_seconds / (SHORTER_AFTER_TIMEOUT if test.exercise in late else 1)
-        answered = ask(test, _fork_until(finished, seconds, deadline), seed, reference)
+        answered = ask(test, _fork_within(finished, seconds, together), seed, reference)
         if answered.result.outcome is Outcome.TIMED_OUT:
             late.add(test.exercise)
         if answered.fault:
@@ -173,15 +174,13 @@ def _ask_all(
     return [ExerciseResult(name=name, tests=results) for name, results in found.items()]
 
 
-def _fork_until(finished: FinishedNotebook, seconds: float, deadline: float) -> Callable[[], Student]:
-    """Fresh copies of the notebook, whose code has `seconds` each but no longer than until the deadline."""
+def _fork_within(finished: FinishedNotebook, seconds: float, together: Allowance) -> Callable[[], Student]:
+    """Fresh copies of the notebook, whose code has `seconds` each but no more than is left for all."""
 
     def fork() -> Student:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            together = finished.limits.hidden_tests_seconds
-            raise TimedOut(f"The hidden tests took more than the {together:g} s that they have together.")
-        return finished.student(min(seconds, left))
+        if how := together.used_up():
+            raise TimedOut(f"Together, the hidden tests {how}.")
+        return finished.student(seconds, together=together)
 
     return fork
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty
 from typing import Any
@@ -16,7 +17,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from traitlets import Instance, Type
 
@@ -24,6 +25,7 @@ from chainrule.inside import wire
 from chainrule.inside.kernel_channels import PROBE_REQUEST
 from chainrule.probe.outcome import Blocked, Crashed, StudentProblem, TimedOut
 from chainrule.probe.student import Student, limit_problem
+from chainrule.sandbox.allowance import Allowance
 from chainrule.sandbox.kernel import SandboxedKernel
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxProvisioner, SandboxSettings
@@ -31,14 +33,20 @@ from chainrule.sandbox.provisioner import SandboxProvisioner, SandboxSettings
 ASK_AGAIN_SECONDS = 1.0
 """How long to wait for a fresh kernel's answer before it is asked once more."""
 
-FLOOD_SECONDS = 10.0
-"""How long after its timeout a cell is given to be interrupted and to say so."""
+STOP_SECONDS = 4.0
+"""What a cell is allowed, once it has been interrupted, until it says so; and once its kernel was ended."""
+
+AS_LONG_AS_IT_TAKES = 10**6
+"""Seconds. What a notebook may take is not for nbclient to say."""
 
 EXECUTION = (("NBGRADER_EXECUTION", "autograde"),)
 """In the environment of every notebook that is graded: nbgrader's own sign."""
 
 HIDDEN_TESTS_FOLLOW = (*EXECUTION, ("CHAINRULE_GRADING", "1"))
 """And ours, without which visible checks give no points."""
+
+STOPPED = {"ename": "CellTimeoutError", "evalue": "The cell did not finish in time and was stopped.", "traceback": []}
+"""The output of a cell that was stopped."""
 
 SHORTER_AFTER_TIMEOUT = 5
 """Once something has run out of time, what comes after gets this much less: grading stays a matter of seconds."""
@@ -94,8 +102,15 @@ class FinishedNotebook:
     notes: list[str] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
 
-    def student(self, seconds: float, hear: Callable[[wire.Reply], None] = lambda reply: None) -> Student:
+    def student(
+        self,
+        seconds: float,
+        hear: Callable[[wire.Reply], None] = lambda reply: None,
+        together: Allowance | None = None,
+    ) -> Student:
         """A fresh copy of the notebook for one hidden test; `hear` gets every reply of its.
+
+        Its code has `seconds`, and no more than is left `together` for all copies.
 
         Raises:
             StudentProblem: there is none to be had.
@@ -103,7 +118,12 @@ class FinishedNotebook:
         if self.problem is not None:
             raise self.problem
         assert self.kernel is not None
-        return Student(self.kernel, seconds, hear)
+        return Student(self.kernel, seconds, hear, together)
+
+    def allowance(self, seconds: float) -> Allowance:
+        """What several copies of the notebook may take together."""
+        assert self.kernel is not None
+        return Allowance(self.kernel, seconds)
 
 
 @contextmanager
@@ -126,28 +146,16 @@ class NotebookRunner(NotebookClient):
             notebook,
             km=SandboxManager(sandbox=replace(settings, environment=(*EXECUTION, *settings.environment))),
             allow_errors=True,
-            interrupt_on_timeout=True,
             record_timing=False,
-            raise_on_iopub_timeout=True,
+            timeout=None,
+            iopub_timeout=AS_LONG_AS_IT_TAKES,
             shutdown_kernel="immediate",
             startup_timeout=max(1, int(settings.limits.start_seconds)),
-            error_on_timeout={
-                "ename": "CellTimeoutError",
-                "evalue": "The cell did not finish in time and was stopped.",
-                "traceback": [],
-            },
-            timeout_func=self._seconds_for_cell,
             on_cell_executed=_keep_error,
         )
         self._notes: list[str] = []
         self._printed = 0
         self._stopped = 0
-        self._deadline = 0.0
-
-    def _seconds_for_cell(self, cell: NotebookNode) -> float:
-        # After a first cell that never ends, more of them would only cost time.
-        seconds = self._limits.cell_seconds / (SHORTER_AFTER_TIMEOUT if self._stopped else 1)
-        return min(seconds, max(self._deadline - time.monotonic(), 0.1))
 
     async def async_run(self) -> FinishedNotebook:
         """Run all cells, then open the probe."""
@@ -158,10 +166,10 @@ class NotebookRunner(NotebookClient):
         except RuntimeError as error:
             raise RuntimeError(f"{error} The sandbox said last: {kernel.last_words()}") from error
         self.reset_execution_trackers()
-        self._deadline = time.monotonic() + self._limits.notebook_seconds
+        together = Allowance(kernel, self._limits.notebook_seconds)
         problem = None
         for index, cell in enumerate(self.nb.cells):
-            problem = await self._run_cell(cell, index)
+            problem = await self._run_cell(cell, index, together)
             if problem is not None:
                 break
         if problem is None:
@@ -185,17 +193,16 @@ class NotebookRunner(NotebookClient):
         assert provisioner.kernel is not None
         return provisioner.kernel
 
-    async def _run_cell(self, cell: NotebookNode, index: int) -> StudentProblem | None:
-        """Run one cell; the problem that ends the notebook, if there is one."""
-        if time.monotonic() > self._deadline:
-            seconds = self._limits.notebook_seconds
-            return TimedOut(
-                f"The notebook did not finish within {seconds:g} s; the rest, from cell {index + 1} on, did not run."
-            )
+    async def _run_cell(self, cell: NotebookNode, index: int, together: Allowance) -> StudentProblem | None:
+        """Run one cell, within what all cells have together; the problem that ends the notebook, if there is one."""
+        if how := together.used_up():
+            return TimedOut(f"The notebook {how}; the rest, from cell {index + 1} on, did not run.")
         name = _named(cell, self.nb)
+        running = asyncio.ensure_future(self.async_execute_cell(cell, index))
         try:
-            # A flood of messages can keep nbclient past its own timeout.
-            await asyncio.wait_for(self.async_execute_cell(cell, index), self._seconds_for_cell(cell) + FLOOD_SECONDS)
+            if not await self._in_time(running, cell, together):
+                return TimedOut(f"{name} did not finish and could not be stopped.")
+            await running
         except DeadKernelError:
             kernel = self._kernel()
             kernel.poll(seconds=0.5)
@@ -203,19 +210,40 @@ class NotebookRunner(NotebookClient):
                 return limit_problem(kernel.limits_hit[-1], name)
             kernel.require_watched()
             return Crashed(f"{name} ended the Python process, so nothing after it ran.")
-        except (CellTimeoutError, TimeoutError):
-            return TimedOut(f"{name} did not finish and could not be stopped.")
         except Exception as error:  # noqa: BLE001
             # The messages come from the student's process; one that breaks the Jupyter protocol ends the run.
             return Blocked(f"{name} sent something that is no Jupyter message ({type(error).__name__}).")
+        finally:
+            running.cancel()
         return None
 
-    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict[str, Any] | None:
-        assert cell is not None
+    async def _in_time(self, running: asyncio.Future[Any], cell: NotebookNode, together: Allowance) -> bool:
+        """Wait until a running cell has ended, and interrupt it when its time is up; False if it goes on all the same.
+
+        Its kernel is then no more.
+        """
+        kernel = self._kernel()
+        # After a first cell that never ends, more of them would only cost time.
+        seconds = self._limits.cell_seconds / (SHORTER_AFTER_TIMEOUT if self._stopped else 1)
+        late = await _ended(running, Allowance(kernel, seconds), together)
+        if late is None:
+            return True
         self._stopped += 1
-        self._notes.append(f"{_named(cell, self.nb)} did not finish within {timeout:g} s and was stopped.")
-        reply: dict[str, Any] | None = await super()._async_handle_timeout(timeout, cell)
-        return reply
+        what = _named(cell, self.nb)
+        if late is together:
+            self._notes.append(f"{what} was stopped: the notebook {late.used_up()}.")
+        else:
+            self._notes.append(f"{what} {late.used_up()} and was stopped.")
+        kernel.signal(signal.SIGINT)
+        if await _ended(running, Allowance(kernel, STOP_SECONDS)) is None:
+            cell.outputs.append(nbformat.v4.new_output("error", **STOPPED))
+            return True
+        # nbclient looks every second whether its kernel is there.
+        kernel.signal(signal.SIGKILL)
+        await asyncio.wait({running}, timeout=STOP_SECONDS)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return False
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take one message into the notebook, up to the limit on output; widgets have no place in a graded copy.
@@ -238,8 +266,21 @@ class NotebookRunner(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
 
+async def _ended(running: asyncio.Future[Any], *allowances: Allowance) -> Allowance | None:
+    """Wait until something has ended or an allowance for it is used up, and say which."""
+    with ExitStack() as time_passes:
+        for allowance in allowances:
+            time_passes.enter_context(allowance)
+        while not running.done():
+            for allowance in allowances:
+                if allowance.used_up():
+                    return allowance
+            await asyncio.wait({running}, timeout=min(allowance.patience() for allowance in allowances))
+    return None
+
+
 def _keep_error(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
-    """Show that a cell failed even if its code took care that no traceback is printed, or ran out of time."""
+    """Show that a cell failed even if its code took care that no traceback is printed."""
     reply = execute_reply["content"]
     shown = any(output.output_type == "error" and output.ename == reply.get("ename") for output in cell.outputs)
     if reply["status"] == "error" and not shown:

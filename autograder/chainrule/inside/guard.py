@@ -23,6 +23,7 @@ from chainrule.inside.messages import (
     MAX_MESSAGE,
     Exited,
     FromGuard,
+    HowMuch,
     Launch,
     LimitHit,
     Probed,
@@ -30,6 +31,7 @@ from chainrule.inside.messages import (
     Signal,
     ToGuard,
 )
+from chainrule.inside.spending import Spending
 
 TICK_SECONDS = 0.05
 FILES_EVERY_TICKS = 10
@@ -91,6 +93,7 @@ class Watch:
         self._report = report
         self._deadline: float | None = time.monotonic() + launch.seconds
         self._strikes = 0
+        self._spending = Spending()
         # The kernel begins as the same copy of the fork server that this process is.
         self._shared = usage.resident(os.getpid()).memory
 
@@ -98,12 +101,15 @@ class Watch:
         """Watch until the kernel is gone or nobody listens any more."""
         ticks = 0
         while True:
-            if select.select([self._report], [], [], TICK_SECONDS)[0] and not self._answer():
-                return
+            asked = select.select([self._report], [], [], TICK_SECONDS)[0]
+            # Before the answer: whoever has it knows what happened until then.
             if not self._kernel_runs():
+                return
+            if asked and not self._answer():
                 return
             ticks += 1
             family = usage.descendants(os.getpid())
+            self._spending.look(family)
             if self._deadline is not None and time.monotonic() > self._deadline:
                 self._end("time", self._kernel_pid)
             elif len(family) > self._launch.processes:
@@ -123,6 +129,9 @@ class Watch:
                 _kill(self._kernel_pid, number)
             case Probed():
                 self._deadline = None
+            case HowMuch(since):
+                self._spending.look(usage.descendants(os.getpid()))
+                self._tell(self._spending.since(since))
         return True
 
     def _kernel_runs(self) -> bool:

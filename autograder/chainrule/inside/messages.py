@@ -26,7 +26,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
 class Launch(msgspec.Struct, frozen=True):
     """Ask for one kernel; the guard's report socket and the kernel's probe socket travel beside it as descriptors.
 
-    `seconds` is the kernel's time until it is `Probed`; for the rest see `chainrule.sandbox.limits`.
+    `seconds` of wall clock is the kernel's time until it is `Probed`; for the rest see `chainrule.sandbox.limits`.
     """
 
     scratch: str
@@ -67,7 +67,24 @@ class Signal(msgspec.Struct, frozen=True, tag="signal"):
 
 
 class Probed(msgspec.Struct, frozen=True, tag="probed"):
-    """The notebook is done and hidden tests begin, each with a time limit of its own."""
+    """The notebook is done and hidden tests begin, with time limits of their own."""
+
+
+class HowMuch(msgspec.Struct, frozen=True, tag="how much"):
+    """Ask what the submission has used since this moment, on the monotonic clock."""
+
+    since: float
+
+
+class Used(msgspec.Struct, frozen=True, tag="used"):
+    """What all processes of the submission used since then, in seconds, those that have ended included.
+
+    `processor` is their processor time, `awake` the wall clock in which any of them ran or could have, given a core.
+    """
+
+    since: float
+    processor: float
+    awake: float
 
 
 class LimitHit(msgspec.Struct, frozen=True, tag="limit"):
@@ -86,6 +103,6 @@ class Exited(msgspec.Struct, frozen=True, tag="exited"):
     status: int
 
 
-ToGuard = Signal | Probed
+ToGuard = Signal | Probed | HowMuch
 FromServer = Progress | WithoutBytecode | Ready
-FromGuard = LimitHit | Exited
+FromGuard = LimitHit | Exited | Used

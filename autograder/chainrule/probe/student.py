@@ -5,18 +5,17 @@ from __future__ import annotations
 import errno
 import functools
 import inspect
+import select
 import signal
 import socket
-import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from chainrule.inside import wire
 from chainrule.probe.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
+from chainrule.sandbox.allowance import Allowance
 from chainrule.sandbox.kernel import SandboxedKernel
-
-NEWS_SECONDS = 0.2
-"""A guard looks every 0.05 s, and tells why it ended a process before it does."""
 
 DENIED = frozenset({errno.EPERM, errno.EACCES, errno.EROFS, errno.ENETUNREACH, errno.EFBIG})
 
@@ -30,37 +29,45 @@ class Student:
     """
 
     def __init__(
-        self, kernel: SandboxedKernel, seconds: float, hear: Callable[[wire.Reply], None] = lambda reply: None
+        self,
+        kernel: SandboxedKernel,
+        seconds: float,
+        hear: Callable[[wire.Reply], None] = lambda reply: None,
+        together: Allowance | None = None,
     ) -> None:
-        """Fork the notebook; its code may then take `seconds` of wall clock in all. `hear` gets every reply too."""
+        """Fork the notebook; its code may then take `seconds` in all, and what is left for all copies `together`.
+
+        `hear` gets every reply too.
+        """
         self._kernel = kernel
         self._hear = hear
-        self._seconds = seconds
-        self._left = seconds
+        self._together = together
         self._callbacks: list[Callable[..., Any]] = []
         kernel.probed()
         # Limits that earlier tests ran into are not this one's.
         kernel.poll()
         self._limits_before = len(kernel.limits_hit)
         self._channel, theirs = socket.socketpair()
+        self._channel.setblocking(False)
         try:
             self._fork(theirs)
+            self._allowance = Allowance(kernel, seconds)
         except BaseException:
             self._channel.close()
             raise
 
     def _fork(self, theirs: socket.socket) -> None:
         token = wire.new_token()
-        seconds = self._kernel.limits.copy_seconds
-        deadline = time.monotonic() + seconds
+        allowance = Allowance(self._kernel, self._kernel.limits.copy_seconds)
         try:
-            with theirs:
-                self._kernel.probe.settimeout(seconds)
-                socket.send_fds(self._kernel.probe, [token], [theirs.fileno()])
-            echo, frame = wire.receive(self._channel, deadline)
+            with allowance:
+                with theirs:
+                    self._until(select.POLLOUT, self._kernel.probe, allowance)
+                    socket.send_fds(self._kernel.probe, [token], [theirs.fileno()])
+                echo, frame = wire.receive(self._channel, lambda: self._until(select.POLLIN, self._channel, allowance))
             if echo != token or not isinstance(wire.decode_reply(frame), wire.Hello):
                 raise _forged()
-        except TimeoutError as error:
+        except _UsedUpError as error:
             # The tests to come need not wait for it as well.
             self._kernel.signal(signal.SIGKILL)
             raise Crashed("After the notebook ran, its kernel no longer answered.") from error
@@ -123,47 +130,71 @@ class Student:
         and with as much as the student's code likes.
         """
         token = wire.new_token()
-        started = time.monotonic()
-        deadline = started + self._left
         try:
-            self._send(request, token, deadline)
-            for _ in range(self._kernel.limits.callbacks):
-                reply = self._receive(token, deadline)
-                self._hear(reply)
-                match reply:
-                    case wire.Callback(number, args):
-                        self._send(wire.CallbackResult(self._called_back(number, args, name)), token, deadline)
-                    case wire.Raised() as raised:
-                        raise _problem(raised, name)
-                    case wire.Missing(what):
-                        raise Missing(f"`{_printable(what, 100)}` is not defined in the notebook.")
-                    case wire.NotData(what):
-                        what = _printable(what, 200)
-                        raise WrongAnswer(f"`{name}` returned {what}; return numbers or arrays of numbers.")
-                    case _:
-                        return reply
-        except TimeoutError as error:
-            raise TimedOut(
-                f"`{name}` did not finish within {self._seconds:g} s. Is there a loop that never ends?"
-            ) from error
+            with ExitStack() as time_passes:
+                for allowance in self._allowances:
+                    time_passes.enter_context(allowance)
+                return self._answer(request, token, name)
+        except _UsedUpError as error:
+            raise self._timed_out(error.allowance, name) from error
         except (EOFError, OSError) as error:
             raise self._gone(name) from error
         except wire.ProtocolError as error:
             raise _forged() from error
-        finally:
-            self._left -= time.monotonic() - started
+
+    def _answer(self, request: wire.Request, token: bytes, name: str) -> wire.Reply:
+        """The reply to a request, once all callbacks have been answered."""
+        self._send(request, token)
+        for _ in range(self._kernel.limits.callbacks):
+            reply = self._receive(token)
+            self._hear(reply)
+            match reply:
+                case wire.Callback(number, args):
+                    self._send(wire.CallbackResult(self._called_back(number, args, name)), token)
+                case wire.Raised() as raised:
+                    raise _problem(raised, name)
+                case wire.Missing(what):
+                    raise Missing(f"`{_printable(what, 100)}` is not defined in the notebook.")
+                case wire.NotData(what):
+                    what = _printable(what, 200)
+                    raise WrongAnswer(f"`{name}` returned {what}; return numbers or arrays of numbers.")
+                case _:
+                    return reply
         raise TimedOut(f"`{name}` called the function it was given more than {self._kernel.limits.callbacks} times.")
 
-    def _send(self, request: wire.Request, token: bytes, deadline: float) -> None:
-        self._channel.settimeout(max(deadline - time.monotonic(), 0.001))
-        wire.send(self._channel, request, token)
+    @property
+    def _allowances(self) -> list[Allowance]:
+        return [self._allowance] if self._together is None else [self._allowance, self._together]
 
-    def _receive(self, token: bytes, deadline: float) -> wire.Reply:
+    def _send(self, request: wire.Request, token: bytes) -> None:
+        wire.send(self._channel, request, token, lambda: self._until(select.POLLOUT, self._channel, *self._allowances))
+
+    def _receive(self, token: bytes) -> wire.Reply:
         """The next reply; one to another request, made up in advance or come late, is none."""
-        echo, frame = wire.receive(self._channel, deadline)
+        echo, frame = wire.receive(self._channel, lambda: self._until(select.POLLIN, self._channel, *self._allowances))
         if echo != token:
             raise wire.ProtocolError("a reply to another request")
         return wire.decode_reply(frame)
+
+    def _until(self, event: int, channel: socket.socket, *allowances: Allowance) -> None:
+        """Wait for room in a channel, or for something to read.
+
+        Raises:
+            _UsedUpError: one of the allowances is used up. Also when there is something to read: one byte a second must
+                not keep the grader for ever.
+            EOFError: the kernel has ended, and nothing more comes.
+        """
+        waiting = select.poll()
+        waiting.register(channel, event)
+        while True:
+            for allowance in allowances:
+                if allowance.used_up():
+                    raise _UsedUpError(allowance)
+            patience = min(allowance.patience() for allowance in allowances)
+            if waiting.poll(1000 * patience):
+                return
+            if self._kernel.exit_status is not None:
+                raise EOFError
 
     def _called_back(self, number: int, args: list[Any], name: str) -> Any:
         if not 0 <= number < len(self._callbacks):
@@ -178,13 +209,21 @@ class Student:
 
     def _gone(self, name: str = "") -> StudentProblem:
         """Why the other side is no longer there."""
-        status = self._kernel.poll(seconds=NEWS_SECONDS)
+        # Whatever the guard ends, it tells why before it does.
+        self._kernel.used(0.0)
+        status = self._kernel.poll()
         what = f"`{name}`" if name else "The notebook"
         hits = self._kernel.limits_hit
         new = hits[self._limits_before :] or (hits if status is not None else [])
         if not new:
             self._kernel.require_watched()
         return limit_problem(new[-1], what) if new else Crashed(f"{what} ended its Python process.")
+
+    def _timed_out(self, allowance: Allowance, name: str) -> TimedOut:
+        if allowance is self._together:
+            return TimedOut(f"Together, the hidden tests {allowance.used_up()}.")
+        loop = "" if allowance.slept else " Is there a loop that never ends?"
+        return TimedOut(f"`{name}` {allowance.used_up()}.{loop}")
 
     def _pack(self, value: Any) -> Any:
         return wire.pack(self._numbered(value))
@@ -201,6 +240,14 @@ class Student:
             self._callbacks.append(value)
             return wire.CallbackId(len(self._callbacks) - 1)
         return value
+
+
+class _UsedUpError(Exception):
+    """An allowance is used up."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__()
+        self.allowance = allowance
 
 
 class RemoteFunction:

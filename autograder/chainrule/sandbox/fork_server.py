@@ -19,7 +19,7 @@ from chainrule.sandbox import server_process
 from chainrule.sandbox.files import lay_in, too_large
 from chainrule.sandbox.kernel import SandboxedKernel
 from chainrule.sandbox.layers import Layers
-from chainrule.sandbox.limits import Limits
+from chainrule.sandbox.limits import BACKSTOP, Limits
 from chainrule.sandbox.preload import BASE, Preload
 from chainrule.sandbox.remove import remove_tree
 from chainrule.sandbox.server_process import ServerError
@@ -162,7 +162,7 @@ def _launch(run: Path, key: str, limits: Limits, environment: Mapping[str, str] 
         sockets=str(run / "s"),
         key=key,
         environment=dict(environment or {}),
-        seconds=limits.notebook_seconds + limits.grace_seconds,
+        seconds=BACKSTOP * limits.notebook_seconds + limits.grace_seconds,
         cpu_seconds=limits.cpu_seconds,
         memory=limits.memory,
         processes=limits.processes,

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import msgspec
 
-from chainrule.inside.messages import MAX_MESSAGE, Exited, FromGuard, LimitHit, Probed, Signal, ToGuard
+from chainrule.inside.messages import MAX_MESSAGE, Exited, FromGuard, HowMuch, LimitHit, Probed, Signal, ToGuard, Used
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.remove import remove_tree
 
 CLOSE_SECONDS = 15.0
+ANSWER_SECONDS = 2.0
+"""How long a guard is given to answer, which takes it a millisecond."""
+
 GUARD_VANISHED = -1000
 """The exit status told for a kernel whose guard vanished without a word."""
 
@@ -40,6 +43,7 @@ class SandboxedKernel:
     log: Path | None = None
     exit_status: int | None = None
     limits_hit: list[str] = field(default_factory=list)
+    _used: Used | None = field(default=None, init=False)
 
     @property
     def sockets(self) -> Path:
@@ -66,6 +70,9 @@ class SandboxedKernel:
                     self.limits_hit.append(limit)
                     # What else there is to say comes with it or later.
                     deadline = 0.0
+                case Used() as used:
+                    self._used = used
+                    deadline = 0.0
                 case Exited(status):
                     self.exit_status = status
         return self.exit_status
@@ -90,6 +97,21 @@ class SandboxedKernel:
     def probed(self) -> None:
         """The notebook is done: its time limit ends, and each hidden test has its own."""
         self._tell(Probed())
+
+    def used(self, since: float) -> Used | None:
+        """What the submission has used since a moment of the monotonic clock; None if its guard does not say.
+
+        Whatever the guard has told before is then known too.
+        """
+        self._tell(HowMuch(since))
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while self.exit_status is None and (left := deadline - time.monotonic()) > 0:
+            self.poll(seconds=left)
+            # An answer that comes too late is one to another question.
+            if self._used is not None and self._used.since == since:
+                used, self._used = self._used, None
+                return used
+        return None
 
     def _tell(self, message: ToGuard) -> None:
         try:

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 MEBIBYTE = 1024 * 1024
+BACKSTOP = 10
+"""How many times its limit the student's code may take by the wall clock, whatever else the machine does."""
+
 SIZES = ("memory", "file_size", "scratch_size", "output_size")
 """The limits that settings give in MiB."""
 
@@ -17,19 +20,22 @@ def _limit(default: float, meaning: str) -> Any:
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits on one submission. Times in seconds of wall clock unless said otherwise, sizes in bytes.
+    """Limits on one submission. Times in seconds, sizes in bytes.
 
-    Each is a setting of a course and of an assignment, by its name here and with this meaning.
+    Each is a setting of a course and of an assignment, by its name here and with this meaning. The student's code may
+    take so many seconds of its processes' time together, or of doing nothing (`chainrule.sandbox.allowance`).
     """
 
-    cell_seconds: float = _limit(30.0, "one notebook cell")
-    notebook_seconds: float = _limit(120.0, "all cells together")
-    test_seconds: float = _limit(10.0, "the student's code in one hidden test")
-    hidden_tests_seconds: float = _limit(300.0, "all hidden tests together")
-    warm_seconds: float = _limit(180.0, "a fork server's start, from a cold disk in the worst case")
-    start_seconds: float = _limit(30.0, "a kernel's start, and its first answer")
-    copy_seconds: float = _limit(5.0, "making the copy of the finished notebook for one hidden test")
-    grace_seconds: float = _limit(10.0, "beyond notebook_seconds, until the guard itself ends a notebook")
+    cell_seconds: float = _limit(30.0, "one notebook cell: processor time, or doing nothing")
+    notebook_seconds: float = _limit(120.0, "all cells together, as one cell")
+    test_seconds: float = _limit(10.0, "the student's code in one hidden test, as one cell")
+    hidden_tests_seconds: float = _limit(300.0, "the student's code in all hidden tests together, as one cell")
+    warm_seconds: float = _limit(180.0, "a fork server's start, from a cold disk in the worst case: wall clock")
+    start_seconds: float = _limit(60.0, "a kernel's start, and its first answer: wall clock")
+    copy_seconds: float = _limit(5.0, "making the copy of the finished notebook for one hidden test, as one cell")
+    grace_seconds: float = _limit(
+        10.0, f"beyond {BACKSTOP} times notebook_seconds, until the guard itself ends a notebook: wall clock"
+    )
     cpu_seconds: int = _limit(300, "processor time of one process")
     memory: int = _limit(2048 * MEBIBYTE, "all processes together, beyond what they share with the fork server")
     processes: int = _limit(32, "processes alive at the same time, each with 16 threads on average")
