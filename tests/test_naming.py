@@ -1,10 +1,18 @@
 """Feedback names the mistake when values are equal, says nothing when none fits, and never costs points."""
 
 import ast
+import pickle
+from functools import partial
 
+import msgspec
 import pytest
+from jupyter_core.utils import run_sync
 
-from chainrule.diagnosis import naming, stand_in
+from chainrule.diagnosis import naming
+from chainrule.diagnosis.fingerprints import fingerprints
+from chainrule.diagnosis.fit import Heard
+from chainrule.diagnosis.transcript import Transcript
+from chainrule.engine import notebook
 from chainrule.engine.grade import Settings, grade_notebook
 from chainrule.sandbox.provisioner import SandboxSettings
 from submissions import Graded, bank
@@ -93,14 +101,42 @@ def test_fault_in_naming_costs_no_points_and_is_told(monkeypatch: pytest.MonkeyP
         assert "broken on purpose" in graded.results.hint_faults[0]
 
 
-def test_no_stand_in_is_left_when_a_submission_is_graded() -> None:
-    """While the next student's notebook runs, no solution is in any sandbox."""
+def test_hints_come_from_fingerprints_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a student's notebook is graded, no other kernel runs: no solution is in any sandbox."""
     mistake = NUMPY.mistake("linear_backward: bias_mean")
-    notebook = NUMPY.lean_notebook(NUMPY.with_mistake(mistake), ["linear_backward"])
     settings = Settings(SandboxSettings(), exercises=frozenset({"linear_backward"}))
-    results = grade_notebook(notebook, NUMPY.assignment, settings, "1", naming.diagnose)
+    prints = fingerprints(NUMPY.assignment, settings.sandbox, "a diagnosis seed", ["linear_backward"])
+    diagnosis = pickle.loads(pickle.dumps(partial(naming.diagnose, fingerprints=prints)))  # as workers get it
+    started = []
+    run = notebook.NotebookRunner.async_run
+
+    async def counted(runner: notebook.NotebookRunner) -> notebook.FinishedNotebook:
+        started.append(runner)
+        return await run(runner)
+
+    monkeypatch.setattr(notebook.NotebookRunner, "run", run_sync(counted))
+    answers = NUMPY.lean_notebook(NUMPY.with_mistake(mistake), ["linear_backward"])
+    results = grade_notebook(answers, NUMPY.assignment, settings, "1", diagnosis)
+    assert results.hint_faults == []
     assert results.exercises[0].hints == [mistake.hint]
-    assert not stand_in._kept
+    assert len(started) == 1
+
+
+def test_fingerprints_of_other_hidden_tests_give_no_hint_and_that_is_told() -> None:
+    mistake = NUMPY.mistake("linear_backward: bias_mean")
+    settings = Settings(SandboxSettings(), exercises=frozenset({"linear_backward"}))
+    prints = fingerprints(NUMPY.assignment, settings.sandbox, "1", ["linear_backward"])
+    other = partial(naming.diagnose, fingerprints=msgspec.structs.replace(prints, version="0.0.0+another"))
+    answers = NUMPY.lean_notebook(NUMPY.with_mistake(mistake), ["linear_backward"])
+    results = grade_notebook(answers, NUMPY.assignment, settings, "1", other)
+    assert results.exercises[0].hints == []
+    assert "those of the grader 0.0.0+another" in results.hint_faults[0]
+
+
+def test_what_is_right_under_the_diagnosis_seed_needs_no_hint() -> None:
+    prints = fingerprints(NUMPY.assignment, SandboxSettings(), "1", ["neuron"]).exercises["neuron"]
+    right = {name: Transcript(list(replies)) for name, replies in prints.truth.items()}
+    assert naming.named(Heard("neuron", right, frozenset(right)), prints) == []
 
 
 def test_the_bank_is_not_in_the_sandbox() -> None:

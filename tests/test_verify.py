@@ -7,12 +7,14 @@ import json
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import small_course
 from chainrule import cli
 from chainrule.checks import expect
+from chainrule.diagnosis.mistakes import Mistake
 from chainrule.engine.assignment import named
 from chainrule.proof import matrix, mutants, verify
 from chainrule.proof.bank import Bank, bank_of
@@ -162,11 +164,28 @@ def plain(assignment: str) -> Bank:
 
 def test_graders_that_compare_nothing_are_found_out() -> None:
     """The proof of the proof: while every comparison is passed over, a mistake goes through and is told."""
-    task = verify.Task(plain("numpy_mlp"), MISTAKE, "linear_backward: bias_mean", ("1",))
+    task = verify.Task(plain("numpy_mlp"), MISTAKE, "linear_backward", ("1",), ("bias_mean",))
     with expect.patience():
         (finding,) = verify.findings(task)
     assert "No hidden test catches the mistake linear_backward: bias_mean." in proof(finding).problems
     assert verify.findings(task)[0].tests
+
+
+def test_a_mistake_that_cannot_be_tried_loses_no_other_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    mistake = verify._mistake
+
+    def broken(task: verify.Task, one: Mistake, *rest: Any) -> Finding:
+        if one.name == "bias_mean":
+            raise RuntimeError("broken on purpose")
+        return mistake(task, one, *rest)
+
+    monkeypatch.setattr(verify, "_mistake", broken)
+    task = verify.Task(plain("numpy_mlp"), MISTAKE, "linear_backward", ("1",), ("bias_mean", "transposed"))
+    found = {finding.name: finding for finding in verify.findings(task)}
+    assert found.keys() == {"bias_mean", "transposed"}
+    assert "broken on purpose" in found["bias_mean"].faults[0]
+    assert found["transposed"].named
+    assert not found["transposed"].faults
 
 
 def test_every_seed_is_tried_on_a_correct_submission() -> None:

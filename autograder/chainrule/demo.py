@@ -19,8 +19,8 @@ from chainrule.proof.bank import Bank
 
 PATIENCE = """
 # The demo's samples loop for ever on purpose; do not wait long for them.
-c.GradeInSandbox.timeout = 10
-c.GradeInSandbox.test_seconds = 2.0
+c.GradeInSandbox.timeout = 5
+c.GradeInSandbox.test_seconds = 1.0
 """
 
 

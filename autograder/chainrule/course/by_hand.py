@@ -9,7 +9,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from chainrule.course.grade import GradeInSandbox
 from chainrule.course.opened import Course, course_above
 from chainrule.course.sanitize import released_cells
-from chainrule.diagnosis.naming import diagnose
+from chainrule.diagnosis import fingerprint_files
+from chainrule.diagnosis.hints import hints_for
 from chainrule.engine import seed as seeds
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.grade import Settings, grade
@@ -19,9 +20,6 @@ from chainrule.engine.submission import read_file
 from chainrule.sandbox.files import too_large
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxSettings
-
-NO_COURSE = ""
-"""The secret of inputs where there is no course that has one."""
 
 
 def grade_file(
@@ -44,12 +42,14 @@ def grade_file(
         limits = GradeInSandbox(config=course.config).limits
         released = _released(course, assignment.name)
     limits = assignment.limited(limits)
-    secret = NO_COURSE if course is None else seeds.course_secret(course.folder)
+    secret = seeds.NO_COURSE if course is None else seeds.course_secret(course.folder)
     sandbox = SandboxSettings(
         limits=limits, preload=assignment.warm, files=_files(notebook, assignment, course, files, limits)
     )
     settings = Settings(sandbox, released, exercises)
     seed = seed or seeds.submission_seed(secret, assignment.name, submitted.raw)
+    folder = None if course is None else course.folder / fingerprint_files.FOLDER
+    diagnose = hints_for(folder, seeds.diagnosis_seed(secret, assignment.name), assignment, sandbox, exercises)
     return grade(submitted.raw, assignment, settings, seed, diagnose).results
 
 

@@ -15,7 +15,7 @@ from chainrule.course import report
 from chainrule.course.consistency import MARK
 from chainrule.course.internals import converter_of, course_directory
 from chainrule.course.sanitize import RECORD, Record, released_in_gradebook
-from chainrule.diagnosis.naming import diagnose
+from chainrule.diagnosis import fingerprint_files
 from chainrule.engine import assignment as assignments
 from chainrule.engine import hidden_tests, outputs
 from chainrule.engine import seed as seeds
@@ -122,7 +122,9 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         settings = Settings(
             self._sandbox(assignment), released_in_gradebook(names), prose=frozenset(self._prose(names))
         )
-        return Plan(assignment, settings, diagnose, self._source(names).absolute())
+        root = Path(self._coursedir.root).absolute()
+        seed = seeds.diagnosis_seed(seeds.course_secret(root), assignment.name)
+        return Plan(assignment, settings, self._source(names).absolute(), seed, root / fingerprint_files.FOLDER)
 
     def task(self, names: Names, assignment: Assignment) -> Task:
         """What there is to grade of one student."""

@@ -5,15 +5,13 @@ It answers the hidden tests as a notebook with that code would, without running 
 
 from __future__ import annotations
 
-import atexit
-import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 import nbformat
 
-from chainrule.diagnosis.transcript import Transcript
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.notebook import FinishedNotebook, NotebookRunner
 from chainrule.engine.solutions import exercise_sections
@@ -23,7 +21,10 @@ from chainrule.sandbox.provisioner import SandboxSettings
 
 FIRST_SECTION = re.compile(r"^# %% ", re.MULTILINE)
 
-BECOME = '''
+ELSEWHERE = "*"
+"""Among the names of functions that ran: something may have run in another process, where nobody saw it."""
+
+BECOME = f'''
 def become(code):
     """Put other answers in the place of those above, where no other stand-in has left files."""
     import os, shutil
@@ -31,6 +32,22 @@ def become(code):
     os.mkdir("stand_in")
     os.chdir("stand_in")
     exec(compile(code, "<answer>", "exec"), globals())
+
+def watch(code):
+    """The same, and from now on note which functions of this code run."""
+    import os, sys, threading
+    become(code)
+    names = globals()["_ran"] = set()
+    def note(frame, event, arg):
+        if frame.f_code.co_filename == "<answer>":
+            names.add(frame.f_code.co_qualname)
+    os.register_at_fork(before=lambda: names.add({ELSEWHERE!r}))
+    threading.settrace(note)
+    sys.settrace(note)
+
+def ran():
+    """The functions that were noted."""
+    return sorted(_ran)
 '''
 
 
@@ -43,76 +60,80 @@ def reference_source(assignment: Assignment) -> tuple[str, dict[str, str]]:
     return source[: start.start()] if start else "", exercise_sections(source)
 
 
-@dataclass(frozen=True)
+def _deaf(reply: wire.Reply) -> None:
+    """Hear nothing."""
+
+
 class StandIns:
-    """A kernel that holds the reference, from which stand-ins are forked. `answers` are the reference's own."""
+    """A kernel that holds the reference, from which stand-ins are forked; it starts with the first of them.
 
-    finished: FinishedNotebook
-    seconds: float
-    answers: dict[tuple[str, str, str, bool], Transcript] = field(default_factory=dict)
+    It needs no files: stand-ins are asked what hidden tests ask, with data that these bring along.
+    """
 
-    def with_answer(
-        self, code: str, hear: Callable[[wire.Reply], None] = lambda reply: None, seconds: float | None = None
-    ) -> Student:
-        """The reference with this code put over it, for as long as a test or for fewer `seconds`.
+    def __init__(self, assignment: Assignment, settings: SandboxSettings) -> None:
+        """Prepare; each stand-in has the time that a hidden test has."""
+        self._assignment = assignment
+        self._settings = replace(settings, files=())
+        self._runner: NotebookRunner | None = None
+        self._finished: FinishedNotebook | None = None
 
-        `hear` gets every reply but the first.
+    def with_answer(self, code: str, hear: Callable[[wire.Reply], None] = _deaf) -> Student:
+        """The reference with this code put over it, for one hidden test; `hear` gets every reply but the first.
 
         Raises:
             StudentProblem: the code cannot even be run.
         """
+        return self._stand_in("become", code, hear)
+
+    def watched(self, code: str, hear: Callable[[wire.Reply], None] = _deaf) -> Student:
+        """The same; its function `ran` then tells the qualified names of this code's functions that have run."""
+        return self._stand_in("watch", code, hear)
+
+    def _stand_in(self, how: str, code: str, hear: Callable[[wire.Reply], None]) -> Student:
         listening = False
-        limit = self.seconds if seconds is None else min(seconds, self.seconds)
-        student = self.finished.student(limit, lambda reply: hear(reply) if listening else None)
+        student = self._kernel().student(
+            self._settings.limits.test_seconds, lambda reply: hear(reply) if listening else None
+        )
         try:
-            student.become.keep(code)
+            getattr(student, how).keep(code)
         except BaseException:
             student.close()
             raise
         listening = True
         return student
 
+    def _kernel(self) -> FinishedNotebook:
+        """The kernel; a new one if code that was put into a fork has ended it."""
+        if self._finished is not None and _gone(self._finished):
+            self.close()
+        if self._finished is None:
+            set_up, sections = reference_source(self._assignment)
+            notebook = nbformat.v4.new_notebook()
+            notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
+            self._runner = NotebookRunner(notebook, self._settings)
+            try:
+                self._finished = self._runner.run()
+            except BaseException:
+                self.close()
+                raise
+        return self._finished
 
-_Key = tuple[str, str, SandboxSettings]
-_kept: dict[_Key, tuple[NotebookRunner, StandIns]] = {}
-"""A kernel for each assignment's folder, with a digest of its reference at that time."""
-
-
-def stand_ins(assignment: Assignment, settings: SandboxSettings) -> StandIns:
-    """Stand-ins for an assignment, from a kernel that stays warm until `end_stand_ins`.
-
-    It needs no files: stand-ins are asked what hidden tests ask, with data that these bring along.
-    """
-    settings = replace(settings, files=())
-    set_up, sections = reference_source(assignment)
-    digest = hashlib.sha256("\0".join([set_up, *sections.values()]).encode()).hexdigest()
-    key = str(assignment.folder), digest, settings
-    if key in _kept and _gone(_kept[key][1].finished):
-        _end(key)
-    if key not in _kept:
-        for old in [old for old in _kept if old[0] == key[0] and old != key]:
-            _end(old)
-        notebook = nbformat.v4.new_notebook()
-        notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
-        runner = NotebookRunner(notebook, settings)
-        try:
-            _kept[key] = runner, StandIns(runner.run(), settings.limits.test_seconds)
-        except BaseException:
+    def close(self) -> None:
+        """End the kernel, if there is one. The next stand-in would start another."""
+        runner, self._runner, self._finished = self._runner, None, None
+        if runner is not None:
             runner.close()
-            raise
-    return _kept[key][1]
 
 
 def _gone(finished: FinishedNotebook) -> bool:
     return finished.kernel is None or finished.kernel.poll() is not None
 
 
-def _end(key: _Key) -> None:
-    _kept.pop(key)[0].close()
-
-
-@atexit.register
-def end_stand_ins() -> None:
-    """End all kernels of stand-ins: no solution is in any sandbox while a student's notebook runs in another."""
-    for key in list(_kept):
-        _end(key)
+@contextmanager
+def standing_in(assignment: Assignment, settings: SandboxSettings) -> Iterator[StandIns]:
+    """Stand-ins for an assignment; their kernel, which holds solutions, ends with the block."""
+    stand_ins = StandIns(assignment, settings)
+    try:
+        yield stand_ins
+    finally:
+        stand_ins.close()

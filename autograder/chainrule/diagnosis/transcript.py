@@ -14,7 +14,7 @@ from chainrule.inside import wire
 Leaf = NDArray[np.float64] | str
 """A number or an array of numbers; anything else as a text."""
 
-LARGEST = 20_000
+LARGEST = 500
 """Of a larger array every k-th entry is kept, about this many."""
 
 RTOL, ATOL = 1e-5, 1e-8

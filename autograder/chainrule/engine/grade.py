@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -65,14 +64,12 @@ class Asked:
     tests: HiddenTests
     finished: FinishedNotebook
     exercises: list[ExerciseResult]
-    seed: str
-    sandbox: SandboxSettings
 
 
-Diagnosis = Callable[[Asked], Callable[[], None]]
-"""Listens to a notebook while it can be asked; the function that it returns writes hints once the notebook is gone.
+Diagnosis = Callable[[Asked], Mapping[str, list[str]]]
+"""Listens to a notebook and gives hints by exercise. Its values can be pickled, as all that `grade` takes.
 
-Both may raise what they like: points do not hang on a hint, the fault is recorded and the grade stands.
+It may raise what it likes: points do not hang on a hint, the fault is recorded and the grade stands.
 """
 
 
@@ -112,15 +109,11 @@ def grade_notebook(
     tests = [test for test in loaded.tests if settings.exercises is None or test.exercise in settings.exercises]
     faults: list[str] = []
     hint_faults: list[str] = []
-    write_hints: Callable[[], None] | None = None
     with running(notebook, replace(sandbox, environment=HIDDEN_TESTS_FOLLOW)) as finished:
         exercises = in_order(_ask_all(tests, finished, seed, loaded.reference, faults), notebook)
         missing = not_offered(finished, exercises, assignment)
         if diagnose is not None and missing is None and finished.problem is None:
-            asked = Asked(assignment, loaded, finished, exercises, seed, sandbox)
-            write_hints = _without_fault(lambda: diagnose(asked), hint_faults)
-    if write_hints is not None:
-        _without_fault(write_hints, hint_faults)
+            _write_hints(diagnose, Asked(assignment, loaded, finished, exercises), hint_faults)
     notes = [*finished.notes]
     if missing is not None:
         notes.append(missing.note)
@@ -140,13 +133,15 @@ def grade_notebook(
     )
 
 
-def _without_fault(step: Callable[[], Any], hint_faults: list[str]) -> Any:
-    """What `step` returns; a fault of ours in it is recorded, and None comes back."""
+def _write_hints(diagnose: Diagnosis, asked: Asked, hint_faults: list[str]) -> None:
+    """Write the hints into the results; a fault of ours in finding them is recorded instead."""
     try:
-        return step()
+        hints = diagnose(asked)
     except FAULTS:
         hint_faults.append(f"Naming the mistakes: {traceback.format_exc()}")
-        return None
+        return
+    for exercise in asked.exercises:
+        exercise.hints = [*hints.get(exercise.name, [])]
 
 
 def _ask_all(

@@ -15,6 +15,9 @@ SECRET_VARIABLE = "CHAINRULE_SECRET"
 SECRET_FILE = Path(".chainrule") / "secret"
 SHORTEST_SECRET = 16
 
+NO_COURSE = ""
+"""The secret of inputs where there is no course that has one."""
+
 
 class SecretError(RuntimeError):
     """The course's secret cannot be used; the message says where it is and what to do."""
@@ -64,6 +67,12 @@ def _make(file: Path) -> None:
 def submission_seed(secret: str, assignment: str, submission: bytes) -> str:
     """The seed of one submission in hexadecimal: HMAC-SHA-256 of its bytes under the course secret."""
     return hmac.new(secret.encode(), assignment.encode() + b"\0" + submission, hashlib.sha256).hexdigest()
+
+
+def diagnosis_seed(secret: str, assignment: str) -> str:
+    """The seed under which a course's notebooks are asked for hints, the same for all: HMAC-SHA-256 of its purpose."""
+    # No assignment's name begins with a zero byte, so this is no submission's seed.
+    return hmac.new(secret.encode(), b"\0diagnosis\0" + assignment.encode(), hashlib.sha256).hexdigest()
 
 
 def generator(seed: str, test: str) -> np.random.Generator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,12 +12,12 @@ from nbformat import NotebookNode
 
 from chainrule.diagnosis.changes import AS_THE_REFERENCE, merged
 from chainrule.diagnosis.mistakes import Mistake, mistakes_of
-from chainrule.diagnosis.naming import diagnose
 from chainrule.diagnosis.stand_in import reference_source
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.grade import Settings, grade_notebook
 from chainrule.engine.results import Results
 from chainrule.engine.solutions import exercise_sections, filled
+from chainrule.proof.quick import diagnosed
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxSettings
 
@@ -121,8 +120,7 @@ class Bank:
     ) -> Results:
         """Grade a notebook in the sandbox, with the hidden tests of these exercises only."""
         settings = Settings(self.sandbox(limits), exercises=None if exercises is None else frozenset(exercises))
-        naming = functools.partial(diagnose, keep_stand_ins=True) if name_mistakes else None
-        return grade_notebook(notebook, self.assignment, settings, seed, naming)
+        return grade_notebook(notebook, self.assignment, settings, seed, diagnosed if name_mistakes else None)
 
 
 def bank_of(assignment: Assignment, course: Path | None) -> Bank:

@@ -1,18 +1,20 @@
-"""Tries the graders on several cores: on mistakes and right answers the real way, on mutants the quick way."""
+"""Tries the graders on several cores: right answers as whole notebooks, mistakes and mutants the quick way."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from chainrule.checks import expect
-from chainrule.diagnosis.stand_in import stand_ins
+from chainrule.diagnosis.mistakes import Mistake
 from chainrule.engine import hidden_tests
 from chainrule.engine.asking import ask
+from chainrule.engine.hidden_tests import HiddenTests
 from chainrule.engine.notebook import running
 from chainrule.proof import quick
 from chainrule.proof.bank import Bank
@@ -23,7 +25,7 @@ from chainrule.proof.mutants import Mutant, equivalent_to_reference, mutants_of
 
 @dataclass(frozen=True)
 class Task:
-    """What one worker does at a time: one mistake, one correct submission, or the mutants of one exercise.
+    """What one worker does at a time: one correct submission, or mistakes or mutants of one exercise, given by name.
 
     Only correct submissions are tried with more than the first of `seeds`.
     """
@@ -32,7 +34,7 @@ class Task:
     kind: str
     name: str
     seeds: tuple[str, ...]
-    every: int = 1
+    answers: tuple[str, ...] = ()
 
 
 def prove(
@@ -50,9 +52,8 @@ def prove(
     tasks = [task for bank in banks for task in _tasks(bank, every, seeds)]
     found: dict[Task, list[Finding]] = {}
     context = multiprocessing.get_context("spawn")
-    # torch in a worker must not use more than the one core that it has.
-    threads = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    os.environ.update(threads)
+    # A worker must not use more than the one core that it has.
+    os.environ.update(dict.fromkeys(hidden_tests.ONE_THREAD, "1"))
     with ProcessPoolExecutor(jobs, context) as workers:
         futures = {workers.submit(findings, task): task for task in sorted(tasks, key=_length, reverse=True)}
         on_finding(0, len(tasks))
@@ -72,42 +73,66 @@ def prove(
     return proofs
 
 
-def _fault(task: Task, fault: str) -> Finding:
-    """A task that could not be done; it counts as caught, so that its fault is what is told of it."""
-    return Finding(task.bank.assignment.name, task.kind, "", task.name, ("not tried",), faults=(fault,))
+def _fault(task: Task, fault: str, name: str = "") -> Finding:
+    """What could not be done; it counts as caught, so that its fault is what is told of it."""
+    return Finding(task.bank.assignment.name, task.kind, "", name or task.name, ("not tried",), faults=(fault,))
 
 
 def _tasks(bank: Bank, every: int, seeds: Sequence[str]) -> Iterator[Task]:
-    for mistake in bank.mistakes[::every]:
-        yield Task(bank, MISTAKE, str(mistake), tuple(seeds))
+    mistakes = bank.mistakes[::every]
     for exercise in bank.exercises:
-        yield Task(bank, MUTANT, exercise, tuple(seeds), every)
+        chosen = tuple(mistake.name for mistake in mistakes if mistake.exercise == exercise)
+        if chosen:
+            yield Task(bank, MISTAKE, exercise, tuple(seeds), chosen)
+    for exercise in bank.exercises:
+        mutants = mutants_of({exercise: bank.reference[exercise]})[::every]
+        yield Task(bank, MUTANT, exercise, tuple(seeds), tuple(mutant.name for mutant in mutants))
     for style in list(bank.correct)[::every]:
         yield Task(bank, CORRECT, style, tuple(seeds))
 
 
 def _length(task: Task) -> int:
-    """Longer tasks first, so that no core waits at the end."""
-    return {CORRECT: 2, MUTANT: 1, MISTAKE: 0}[task.kind]
+    """Roughly how many hidden tests are asked: longer tasks first, so that no core waits at the end."""
+    tests = hidden_tests.load(task.bank.assignment)
+    if task.kind == CORRECT:
+        return 3 * len(tests.tests) * len(task.seeds)
+    # A mistake is asked all tests, again for its hint, and once more for its fingerprint.
+    return len(task.answers) * (4 * len(tests.of(task.name)) if task.kind == MISTAKE else 2)
 
 
 def findings(task: Task) -> list[Finding]:
     """Do one task."""
-    if task.kind == MISTAKE:
-        return [_mistake(task)]
     if task.kind == CORRECT:
         return [_correct(task)]
-    every = mutants_of({task.name: task.bank.reference[task.name]})[:: task.every]
-    return list(_mutants(task, every))
+    if task.kind == MISTAKE:
+        return list(_mistakes(task))
+    every = mutants_of({task.name: task.bank.reference[task.name]})
+    return list(_mutants(task, [mutant for mutant in every if mutant.name in task.answers]))
 
 
-def _mistake(task: Task) -> Finding:
+def _mistakes(task: Task) -> Iterator[Finding]:
+    """Each mistake with all hidden tests of its exercise; as a notebook where a test wants one."""
     bank = task.bank
-    (mistake,) = (mistake for mistake in bank.mistakes if str(mistake) == task.name)
-    notebook = bank.lean_notebook(bank.with_mistake(mistake), [mistake.exercise])
+    loaded = hidden_tests.load(bank.assignment)
+    others = quick.stand_ins(bank.assignment)
+    is_quick = len(quick.askable(loaded, task.name, others, task.seeds[0])) == len(loaded.of(task.name))
+    for mistake in bank.mistakes:
+        if mistake.exercise == task.name and mistake.name in task.answers:
+            try:
+                yield _mistake(task, mistake, loaded, is_quick)
+            except hidden_tests.FAULTS:
+                yield _fault(task, traceback.format_exc(), mistake.name)
+
+
+def _mistake(task: Task, mistake: Mistake, loaded: HiddenTests, is_quick: bool) -> Finding:
+    bank, seed = task.bank, task.seeds[0]
     with expect.watching() as expected:
-        results = bank.graded(notebook, [mistake.exercise], task.seeds[0])
-    (exercise,) = results.exercises
+        if is_quick:
+            exercise, faults = quick.graded(bank.assignment, loaded, task.name, mistake.code, seed)
+        else:
+            notebook = bank.lean_notebook(bank.with_mistake(mistake), [task.name])
+            results = bank.graded(notebook, [task.name], seed)
+            (exercise,), faults = results.exercises, [*results.faults, *results.hint_faults]
     texts = [*(test.message for test in exercise.tests), *exercise.hints]
     return Finding(
         bank.assignment.name,
@@ -117,7 +142,7 @@ def _mistake(task: Task) -> Finding:
         tests=tuple(f"{exercise.name}/{test.name}" for test in exercise.tests if not test.earned),
         hint=mistake.hint,
         hints=tuple(exercise.hints),
-        faults=(*results.faults, *results.hint_faults),
+        faults=tuple(faults),
         giveaways=tuple(giving_away(texts, expected)),
     )
 
@@ -148,18 +173,20 @@ def _lost_with_other_inputs(task: Task) -> Iterator[str]:
 
 
 def _mutants(task: Task, mutants: Sequence[Mutant]) -> Iterator[Finding]:
-    """Each mutant until the first hidden test that catches it."""
+    """Each mutant until the first hidden test that catches it; those that have caught most are asked first."""
     assignment, seed = task.bank.assignment, task.seeds[0]
-    others = stand_ins(assignment, quick.sandbox(assignment))
+    others = quick.stand_ins(assignment)
     loaded = hidden_tests.load(assignment)
     tests = quick.askable(loaded, task.name, others, seed)
+    catches: Counter[str] = Counter()
     for mutant in mutants:
         caught: tuple[str, ...] = ()
         faults: list[str] = []
-        for test in tests:
+        for test in sorted(tests, key=lambda test: -catches[test.name]):
             answer = quick.answered(test, loaded, others, mutant.code, seed)
             faults += [answer.fault] if answer.fault else []
             if not quick.passed(answer):
+                catches[test.name] += 1
                 caught = (f"{task.name}/{test.name}",)
                 break
         yield Finding(assignment.name, MUTANT, task.name, mutant.name, caught, faults=tuple(faults))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chainrule.diagnosis import fingerprint_files
 from chainrule.engine import hidden_tests
 from chainrule.engine.version import grader_version
 from chainrule.sandbox import layers
@@ -23,11 +24,15 @@ NOWHERE = Path()
 
 @dataclass(frozen=True)
 class Bundle:
-    """A plan, the assignment's folder, what was released beside the notebook, and the version that is to grade."""
+    """A plan, and what lies in its folders: the assignment, what was released with the notebook, fingerprints.
+
+    `version` is that of the grader that is to grade.
+    """
 
     plan: Plan
     assignment: Files
     beside: Files
+    fingerprints: Files
     version: str
 
     @property
@@ -44,6 +49,7 @@ class Bundle:
         folder = room / "assignment" / self.plan.assignment.name
         _write(self.assignment, folder)
         _write(self.beside, room / "beside")
+        _write(self.fingerprints, room / "fingerprints")
         assignment = replace(self.plan.assignment, folder=folder)
         here = grader_version(hidden_tests.digest(assignment))
         if here != self.version:
@@ -52,7 +58,13 @@ class Bundle:
         if not sandbox.unsafe:
             sandbox = replace(sandbox, layers=layers.found())
         settings = replace(self.plan.settings, sandbox=sandbox)
-        return replace(self.plan, assignment=assignment, settings=settings, beside=room / "beside")
+        return replace(
+            self.plan,
+            assignment=assignment,
+            settings=settings,
+            beside=room / "beside",
+            fingerprints=room / "fingerprints",
+        )
 
 
 class VersionError(RuntimeError):
@@ -76,8 +88,14 @@ def bundled(plan: Plan) -> Bundle:
     """A plan made fit to travel."""
     content = dict(hidden_tests.content(plan.assignment.folder))
     version = grader_version(hidden_tests.digest(plan.assignment))
-    away = replace(plan, assignment=replace(plan.assignment, folder=NOWHERE), beside=NOWHERE)
-    return Bundle(away, content, _read(plan.beside), version)
+    away = replace(plan, assignment=replace(plan.assignment, folder=NOWHERE), beside=NOWHERE, fingerprints=NOWHERE)
+    return Bundle(away, content, _read(plan.beside), kept_fingerprints(plan), version)
+
+
+def kept_fingerprints(plan: Plan) -> Files:
+    """The fingerprints that are kept for a plan's assignment, if there are any."""
+    file = fingerprint_files.file_in(plan.fingerprints, plan.assignment.name)
+    return {file.name: file.read_bytes()} if file.is_file() else {}
 
 
 def parcelled(task: Task) -> Parcel:

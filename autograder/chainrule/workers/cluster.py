@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import itertools
 import pickle
 import tempfile
 import threading
@@ -16,10 +17,12 @@ from typing import Any
 
 from distributed import Client, WorkerPlugin, get_worker
 
+from chainrule.diagnosis import fingerprint_files
+from chainrule.diagnosis.fingerprint_files import from_bytes
 from chainrule.engine.version import code_version
 from chainrule.sandbox import layers
 from chainrule.sandbox.remove import remove_tree
-from chainrule.workers.bundle import Bundle, Parcel, VersionError, bundled, parcelled
+from chainrule.workers.bundle import Bundle, Parcel, VersionError, bundled, kept_fingerprints, parcelled
 from chainrule.workers.local import LocalGraders
 from chainrule.workers.task import KNOWN, ClusterError, GradingError, Plan, Task
 
@@ -95,6 +98,7 @@ class ClusterGraders:
         self._address = address
         client.register_plugin(GraderPlugin())
         self._plans: dict[int, Any] = {}
+        self._numbers = itertools.count(1)
 
     @property
     def jobs(self) -> int:
@@ -109,20 +113,27 @@ class ClusterGraders:
             AssignmentError, GradersError, NoSandboxError, ServerError: the plan cannot be followed; says why.
             ClusterError: the cluster cannot follow it.
         """
-        number = len(self._plans) + 1
-        content = pickle.dumps(bundled(plan))
-        # As a task and not as scattered data: were the workers that hold it to vanish, it is there again.
-        self._plans[number] = self._client.submit(_arrived, content, pure=False)
+        number = next(self._numbers)
+        # On one worker first: what is wrong with the plan is wrong on all of them; and fingerprints are computed once.
+        first = self._sent(plan)
         try:
-            # On one worker: what is wrong with the plan is wrong on all of them.
-            self._client.submit(begin_here, self._plans[number], pure=False).result()
+            found = self._client.submit(begin_here, first, pure=False).result()
         except VersionError as error:
             raise ClusterError(f"A worker of the scheduler at {self._address} {error}: install the same.") from error
         except KNOWN:
             raise
         except Exception as error:
             raise ClusterError(f"The cluster at {self._address} cannot grade ({_in_one_line(error)}).") from error
+        self._plans[number] = first
+        computed = from_bytes(found)
+        if computed is not None and found not in kept_fingerprints(plan).values():
+            fingerprint_files.store(plan.fingerprints, computed)
+            self._plans[number] = self._sent(plan)
         return number
+
+    def _sent(self, plan: Plan) -> Any:
+        """A plan on its way to the workers: a task and not scattered data, to be there again should they vanish."""
+        return self._client.submit(_arrived, pickle.dumps(bundled(plan)), pure=False)
 
     def end(self, plan: int) -> None:
         """Forget a plan."""
@@ -165,6 +176,7 @@ class GraderPlugin(WorkerPlugin):
         self._graders = LocalGraders(worker.state.nthreads)
         self._lock = threading.Lock()
         self._plans: dict[str, int] = {}
+        self._folders: dict[str, Path] = {}
 
     def teardown(self, worker: Any) -> None:
         """End the dispatcher and what it started."""
@@ -180,6 +192,12 @@ class GraderPlugin(WorkerPlugin):
         finally:
             remove_tree(room)
 
+    def begin(self, content: bytes) -> bytes:
+        """Have a bundle's plan ready; returns its fingerprints as they are kept here."""
+        self.begun(content)
+        folder = self._folders[hashlib.sha256(content).hexdigest()] / "fingerprints"
+        return next((file.read_bytes() for file in folder.iterdir()), b"")
+
     def begun(self, content: bytes) -> int:
         """The number of a bundle's plan; the first submission that comes with it waits until all is warm."""
         digest = hashlib.sha256(content).hexdigest()
@@ -192,14 +210,16 @@ class GraderPlugin(WorkerPlugin):
                 bundle: Bundle = pickle.loads(content)
                 folder = Path(tempfile.mkdtemp(prefix="plan-", dir=self._room))
                 self._plans[digest] = self._graders.begin(bundle.unpacked(folder))
+                self._folders[digest] = folder
                 for old in list(self._plans)[:-MOST_PLANS]:
                     self._graders.end(self._plans.pop(old))
+                    remove_tree(self._folders.pop(old))
             return self._plans[digest]
 
 
-def begin_here(content: bytes) -> None:
-    """Make one worker ready for a plan."""
-    _plugin().begun(content)
+def begin_here(content: bytes) -> bytes:
+    """Make one worker ready for a plan; returns the fingerprints that it has, or nothing."""
+    return _plugin().begin(content)
 
 
 def grade_here(content: bytes, parcel: Parcel) -> bytes:

@@ -22,8 +22,10 @@ from typing import NoReturn
 
 import msgspec
 
+from chainrule.diagnosis.hints import hints_for
 from chainrule.engine import hidden_tests
 from chainrule.engine.agreement import points_of, require_agreement
+from chainrule.engine.grade import Diagnosis
 from chainrule.inside import huge_pages, process_control
 from chainrule.sandbox.server import shared
 from chainrule.workers.task import KNOWN, Plan, Task, carried_out, perform
@@ -114,7 +116,7 @@ class Dispatcher:
         self._client = client
         self._spool = spool
         self._jobs = jobs
-        self._plans: dict[int, Plan | Exception] = {}
+        self._plans: dict[int, tuple[Plan, Diagnosis] | Exception] = {}
         self._waiting: deque[Order] = deque()
         self._running: dict[int, tuple[int, int]] = {}
         """Process id and number of the order, by the descriptor that tells of the process's end."""
@@ -144,9 +146,8 @@ class Dispatcher:
     def _take(self, message: Begin | End | Order) -> None:
         match message:
             case Begin(number, plan):
-                problem = self._warm(plan)
-                self._plans[number] = problem or plan
-                self._send(Warm(number, b"" if problem is None else _unable(problem)))
+                self._plans[number] = ready = self._ready(plan)
+                self._send(Warm(number, _unable(ready) if isinstance(ready, Exception) else b""))
             case End(number):
                 self._plans.pop(number, None)
             case Order():
@@ -178,6 +179,18 @@ class Dispatcher:
         huge_pages.collapse()
         return problem[0] if problem else None
 
+    def _ready(self, plan: Plan) -> tuple[Plan, Diagnosis] | Exception:
+        """A plan, and where its hints come from; or what is wrong with it."""
+        problem = self._warm(plan)
+        if problem is not None:
+            return problem
+        self._tell("what mistakes answer")
+        where, sandbox = (plan.fingerprints, plan.diagnosis_seed, plan.assignment), plan.settings.sandbox
+        try:
+            return plan, hints_for(*where, sandbox, jobs=self._jobs)
+        except KNOWN as error:
+            return error
+
     def _tell(self, module: str) -> None:
         self._send(Progress(module))
 
@@ -185,31 +198,35 @@ class Dispatcher:
         send(self._client, msgspec.json.encode(message))
 
     def _start(self, order: Order) -> None:
-        plan = self._still_warm(self._plans[order.plan])
+        ready = self._still_warm(self._plans[order.plan])
         ours = os.getpid()
         process = os.fork()
         if process == 0:
-            self._grade(order, plan, ours)
+            self._grade(order, ready, ours)
         ended = os.pidfd_open(process)
         self._running[ended] = process, order.number
         self._selector.register(ended, selectors.EVENT_READ)
 
-    def _still_warm(self, plan: Plan | Exception) -> Plan | Exception:
-        """The plan, with its sandbox started anew should it have died: graders share it."""
-        if isinstance(plan, Plan) and not plan.settings.sandbox.own_server:
-            sandbox = plan.settings.sandbox
+    def _still_warm(self, ready: tuple[Plan, Diagnosis] | Exception) -> tuple[Plan, Diagnosis] | Exception:
+        """The same, with its sandbox started anew should it have died: graders share it."""
+        if not isinstance(ready, Exception) and not ready[0].settings.sandbox.own_server:
+            sandbox = ready[0].settings.sandbox
             try:
                 shared(sandbox.preload, sandbox.layers, self._tell, sandbox.limits)
             except KNOWN as error:
                 return error
-        return plan
+        return ready
 
-    def _grade(self, order: Order, plan: Plan | Exception, dispatcher: int) -> NoReturn:
+    def _grade(self, order: Order, ready: tuple[Plan, Diagnosis] | Exception, dispatcher: int) -> NoReturn:
         """A forked grader's whole life."""
         try:
             process_control.end_with_parent(dispatcher)
             self._client.close()
-            answer = _unable(plan) if isinstance(plan, Exception) else perform(plan, order.task)
+            if isinstance(ready, Exception):
+                answer = _unable(ready)
+            else:
+                plan, diagnose = ready
+                answer = perform(plan, order.task, diagnose)
             file = answer_file(self._spool, order.number)
             partial = file.with_suffix(".partial")
             partial.write_bytes(answer)

@@ -29,13 +29,15 @@ KNOWN = (AssignmentError, ExposedError, GradersError, NoSandboxError, ServerErro
 class Plan:
     """What the submissions of one assignment have in common.
 
-    `settings` are without files; `beside` is the folder of what was released with the notebook.
+    `settings` are without files; `beside` is the folder of what was released with the notebook. Hints come
+    from fingerprints under the diagnosis seed, which are kept in a folder.
     """
 
     assignment: Assignment
     settings: Settings
-    diagnose: Diagnosis | None
     beside: Path
+    diagnosis_seed: str
+    fingerprints: Path
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,9 @@ class _Failed(msgspec.Struct, tag="failed"):
     message: str
 
 
-def perform(plan: Plan, task: Task) -> bytes:
+def perform(plan: Plan, task: Task, diagnose: Diagnosis) -> bytes:
     """Grade one submission; what comes of it in a form that is safe to read, whatever the submission did to us."""
-    return carried_out(lambda: _grade(plan, task))
+    return carried_out(lambda: _grade(plan, task, diagnose))
 
 
 def carried_out(work: Callable[[], Graded]) -> bytes:
@@ -94,11 +96,11 @@ def carried_out(work: Callable[[], Graded]) -> bytes:
     return msgspec.json.encode(done)
 
 
-def _grade(plan: Plan, task: Task) -> Graded:
+def _grade(plan: Plan, task: Task, diagnose: Diagnosis) -> Graded:
     # As nbgrader does it: what was released with the notebook is put back over what a student made of it.
     files = (plan.beside,) if task.handed_in is None else (plan.beside, task.handed_in)
     settings = replace(plan.settings, sandbox=replace(plan.settings.sandbox, files=files))
-    graded = grade(task.submission, plan.assignment, settings, task.seed, plan.diagnose)
+    graded = grade(task.submission, plan.assignment, settings, task.seed, diagnose)
     if task.notes:
         graded.results.notes[: len(task.notes)] = task.notes
     return graded
