@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import pickle
 import signal
@@ -9,6 +10,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -563,5 +565,45 @@ def test_the_students_side_answers_only_requests() -> None:
     grader, theirs = socket.socketpair()
     grader.close()
     with pytest.raises(EOFError):
-        probe_server.Answers(theirs, {}).run()
+        probe_server.Answers({}).run(theirs)
     theirs.close()
+
+
+def test_a_copy_does_not_find_out_again_what_all_copies_need(run_here: RunCells) -> None:
+    """msgspec compiles the annotations of every request when a decoder is made: 8 ms, in each copy if there."""
+    finished = run_here(LISTENING)
+    for _ in range(2):
+        with closing(finished.student(5)) as student:
+            assert student.compiled_here() == 0
+
+
+LISTENING = """
+import os, sys
+compiled_by = []
+sys.addaudithook(lambda event, args: compiled_by.append(os.getpid()) if event == "compile" else None)
+def compiled_here():
+    return compiled_by.count(os.getpid())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="this C library keeps what is freed")
+def test_what_the_notebook_has_freed_is_not_copied(run_here: RunCells) -> None:
+    """The last block lies above all others, so that freeing these alone gives nothing back."""
+    with closing(run_here(FREED).student(5)) as student:
+        assert student.kibibytes() < student.variable("most").value() - 60_000
+
+
+FREED = """
+import resource
+def kibibytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+blocks = [b"1" * 60_000 for _ in range(1500)]
+del blocks[:-1]
+most = kibibytes()
+"""
+
+
+def test_a_notebook_that_cannot_be_served_does_not_make_the_grader_wait(run_here: RunCells) -> None:
+    finished = run_here("import builtins\nbuiltins.open = None")
+    with pytest.raises(Crashed, match="ended its Python process"):
+        finished.student(5)

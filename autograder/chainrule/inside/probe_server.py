@@ -18,16 +18,20 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.inside import wire
+from chainrule.inside import settle, wire
 
 
 def serve(probe: socket.socket, shell: Any) -> None:
     """For each channel that comes over the probe socket, fork a copy of this process that answers on it.
 
-    One at a time: the copy before is ended first. Returns when the trusted side hangs up.
+    One at a time: the copy before is ended first. Returns when the trusted side hangs up, or when there is no serving
+    because of what the student has changed.
     """
     child = 0
     try:
+        _silence(shell)
+        settle.settle()
+        answers = Answers(shell.user_ns)
         while True:
             token, descriptors, _, _ = socket.recv_fds(probe, 16, 1)
             if child:
@@ -39,19 +43,23 @@ def serve(probe: socket.socket, shell: Any) -> None:
             child = os.fork()
             if child == 0:
                 probe.close()
-                _run_copy(socket.socket(fileno=descriptors[0]), shell, token)
+                _run_copy(socket.socket(fileno=descriptors[0]), answers, token)
             os.close(descriptors[0])
-    except OSError:
+    except Exception:  # noqa: BLE001
         return
 
 
-def _run_copy(channel: socket.socket, shell: Any, token: bytes) -> None:
-    """The forked copy's whole life. The notebook's output channels belong to the parent's threads: silence them."""
+def _silence(shell: Any) -> None:
+    """Nobody reads the notebook's outputs any more, and their channels belong to threads that no copy has."""
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    shell.display_pub.publish = shell.display_pub.clear_output = lambda *args, **kwargs: None
+
+
+def _run_copy(channel: socket.socket, answers: Answers, token: bytes) -> None:
+    """The forked copy's whole life."""
     try:
-        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-        shell.display_pub.publish = shell.display_pub.clear_output = lambda *args, **kwargs: None
         wire.send(channel, wire.Hello(), token)
-        Answers(channel, shell.user_ns).run()
+        answers.run(channel)
     except (EOFError, OSError):
         pass
     finally:
@@ -61,16 +69,18 @@ def _run_copy(channel: socket.socket, shell: Any, token: bytes) -> None:
 class Answers:
     """Answers requests over one channel with the names of one notebook."""
 
-    def __init__(self, channel: socket.socket, namespace: dict[str, Any]) -> None:
+    _channel: socket.socket
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
         """Take the notebook's `namespace` as it stands."""
-        self._channel = channel
         self._namespace = namespace
         self._kept: list[Any] = []
         self._token = b""
         self._decode = wire.request_decoder(self._kept.__getitem__, self._callback)
 
-    def run(self) -> None:
-        """Answer until the grader hangs up (EOFError)."""
+    def run(self, channel: socket.socket) -> None:
+        """Answer on this channel until the grader hangs up (EOFError)."""
+        self._channel = channel
         while True:
             self._token, frame = wire.receive(self._channel)
             request = self._decode(frame)

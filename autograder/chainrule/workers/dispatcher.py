@@ -16,9 +16,10 @@ import struct
 import threading
 import traceback
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -186,10 +187,16 @@ class Dispatcher:
             return problem
         self._tell("what mistakes answer")
         where, sandbox = (plan.fingerprints, plan.diagnosis_seed, plan.assignment), plan.settings.sandbox
-        try:
-            return plan, hints_for(*where, sandbox, jobs=self._jobs)
-        except KNOWN as error:
-            return error
+
+        def hints() -> Diagnosis | Exception:
+            try:
+                return hints_for(*where, sandbox, jobs=self._jobs)
+            except KNOWN as error:
+                return error
+
+        # Not in this process: it runs no event loop, which its forks would share.
+        found = _forked(hints, self._spool / "forked")
+        return found if isinstance(found, Exception) else (plan, found)
 
     def _tell(self, module: str) -> None:
         self._send(Progress(module))
@@ -244,6 +251,29 @@ class Dispatcher:
         os.close(ended)
         _, status = os.waitpid(process, 0)
         self._send(Done(number, os.waitstatus_to_exitcode(status)))
+
+
+def _forked(work: Callable[[], Any], file: Path) -> Any:
+    """What `work` returns, done in a fork of this process; `file` is where it is handed over.
+
+    Raises:
+        ChildProcessError: the fork ended without an answer; the log says why.
+    """
+    process = os.fork()
+    if process == 0:
+        try:
+            file.write_bytes(pickle.dumps(work()))
+            os._exit(0)
+        except BaseException:  # noqa: BLE001
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(process, 0)
+    if status:
+        raise ChildProcessError(f"a fork ended with {os.waitstatus_to_exitcode(status)}")
+    found = file.read_bytes()
+    file.unlink()
+    return pickle.loads(found)
 
 
 def answer_file(spool: Path, number: int) -> Path:

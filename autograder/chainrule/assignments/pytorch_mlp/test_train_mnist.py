@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -320,11 +320,18 @@ def trained_in_notebook(student: Student) -> tuple[Handle, reference.MLP]:
     return model, twin
 
 
-def accuracy_on_hidden_images(model: reference.MLP) -> float:
-    """The share of the hidden images that a network classifies correctly."""
+@cache
+def hidden_images() -> tuple[torch.Tensor, torch.Tensor]:
+    """The hidden images, normalised as those of the notebook, and their labels."""
     with np.load(HIDDEN_IMAGES) as file:
         images, labels = torch.from_numpy(file["images"]), torch.from_numpy(file["labels"])
-    predicted = reference.predict(model.float(), reference.normalise(images, MNIST_MEAN, MNIST_STD))
+    return reference.normalise(images, MNIST_MEAN, MNIST_STD), labels
+
+
+def accuracy_on_hidden_images(model: reference.MLP) -> float:
+    """The share of the hidden images that a network classifies correctly."""
+    images, labels = hidden_images()
+    predicted = reference.predict(model.float(), images)
     return float((predicted == labels).double().mean())
 
 
