@@ -21,8 +21,11 @@ def _program(name: str) -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """The URL of an empty database; a skipped test where PostgreSQL is not installed."""
+def running(durable: bool = False) -> Iterator[str]:
+    """The URL of an empty database; a skipped test where PostgreSQL is not installed.
+
+    `durable` is as a site runs it: a commit is on the disk.
+    """
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
         pytest.skip("PostgreSQL is not installed")
@@ -38,7 +41,7 @@ def running() -> Iterator[str]:
     try:
         shutil.chown(folder, user)
         run(initdb, "--no-sync", "--auth=trust", "--username=grader", "-D", f"{folder}/data")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={'on' if durable else 'off'}"
         run(pg_ctl, "start", "--wait", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options)
         try:
             yield f"postgresql+psycopg://grader@/postgres?host={folder}"

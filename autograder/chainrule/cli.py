@@ -177,6 +177,11 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    if not options.scheduler:
+        # They get ready while nbgrader is loaded; a course that configures another number gets others.
+        from chainrule.workers.local import local_graders
+
+        local_graders(options.jobs or os.cpu_count() or 1)
     from chainrule import show
     from chainrule.course.graders import graders_of
     from chainrule.course.opened import Course, course_folder
@@ -198,12 +203,15 @@ def _demo(options: argparse.Namespace) -> int:
     from chainrule import demo, show
     from chainrule.course.graders import graders_of
     from chainrule.sandbox import layers
+    from chainrule.workers.local import local_graders
 
     layers.found().require_safe()
     chosen = demo.shipped(options.assignment)
     demo.require_students(options.student, chosen)
     folder = demo.new_folder(options.folder)
     started = time.monotonic()
+    # They get warm while the course is made.
+    local_graders(options.jobs or os.cpu_count() or 1)
     with show.console.status("Making a course from the released notebooks …"):
         course = demo.make_course(folder, chosen, options.student)
     with show.grading() as progress:

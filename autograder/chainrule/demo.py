@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +21,7 @@ from chainrule.proof.bank import Bank
 
 PATIENCE = """
 # The demo's samples loop for ever on purpose; do not wait long for them.
-c.GradeInSandbox.timeout = 5
+c.GradeInSandbox.timeout = 3
 c.GradeInSandbox.test_seconds = 1.0
 """
 
@@ -88,11 +90,36 @@ def hand_in(folder: Path, assignment: Assignment, students: Sequence[str]) -> No
 def grade(
     course: Course, chosen: Sequence[Assignment], listener: Listener | None = None, graders: Graders | None = None
 ) -> list[Graded]:
-    """Grade all samples and make everybody's feedback page."""
-    graded = []
-    for assignment in chosen:
-        for submission in course.grade(assignment.name, listener=listener, graders=graders):
-            graded.append(submission)
-            if submission.results is not None:
-                course.feedback(assignment.name, submission.student)
+    """Grade all samples and make everybody's feedback page, those of one assignment while the next is graded.
+
+    Raises:
+        CourseError: the pages could not be made; says why.
+    """
+    graded: list[Graded] = []
+    pages: list[tuple[str, subprocess.Popen[str]]] = []
+    try:
+        for assignment in chosen:
+            graded += course.grade(assignment.name, listener=listener, graders=graders)
+            if any(one.results is not None for one in graded if one.assignment == assignment.name):
+                pages.append((assignment.name, _making_feedback(course, assignment.name)))
+        for name, making in pages:
+            said, _ = making.communicate()
+            if making.returncode:
+                raise CourseError(f"The feedback pages of {name} could not be made: {said.strip().splitlines()[-1:]}")
+    finally:
+        for _, making in pages:
+            making.kill()
     return graded
+
+
+def _making_feedback(course: Course, name: str) -> subprocess.Popen[str]:
+    """nbgrader's own command, at work."""
+    command = [sys.executable, "-P", "-m", "nbgrader", "generate_feedback", name]
+    return subprocess.Popen(
+        command,
+        cwd=course.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )

@@ -17,15 +17,17 @@ from nbgrader.utils import temp_attrs
 from sqlalchemy.exc import SQLAlchemyError
 
 from chainrule.course.batch import Batch, Graders, Listener
-from chainrule.course.consistency import assignment_of, require_consistent
+from chainrule.course.consistency import assignment_of
 from chainrule.course.grade import GradeInSandbox
 from chainrule.course.graders import graders_of
 from chainrule.course.loaded import CONFIG as CONFIG
 from chainrule.course.loaded import CourseError as CourseError
 from chainrule.course.loaded import nbgrader_app, settings_lacking
 from chainrule.course.one_gradebook import database_problem
+from chainrule.engine import hidden_tests
 from chainrule.engine import results as result_files
 from chainrule.engine.assignment import ROOM, Assignment
+from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.results import Results
 
 
@@ -154,7 +156,8 @@ class Course:
                 f"{assignment} has no hidden tests, neither in {self.folder / ROOM / assignment} nor shipped with "
                 f"chainrule: `nbgrader autograde {assignment}` scores what its cells print, in the sandbox."
             )
-        require_consistent(found, self.folder / "source" / assignment)
+        if not hidden_tests.files_in(found.folder):
+            raise GradersError(f"There are no hidden tests for {assignment!r}: {found.folder} has no test_*.py.")
         return found
 
     def _is_new(self, assignment: str) -> bool:

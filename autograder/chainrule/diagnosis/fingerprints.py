@@ -10,10 +10,10 @@ import hashlib
 import importlib.metadata
 import multiprocessing
 import platform
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -116,17 +116,37 @@ def fingerprints(
     version = version_of(assignment, hidden_tests.digest(assignment))
     if jobs > 1 and len(wanted) > 1:
         # Forks, which find hidden tests and sandbox warm: only a process of a single thread asks for several jobs.
-        with ProcessPoolExecutor(min(jobs, len(wanted)), multiprocessing.get_context("fork")) as workers:
-            found = list(workers.map(partial(_alone, assignment, sandbox, seed), wanted))
+        context, count = multiprocessing.get_context("fork"), min(jobs, len(wanted))
+        with ProcessPoolExecutor(count, context, _stand_in, (assignment, sandbox)) as workers:
+            futures = {
+                name: workers.submit(_by_stand_ins, assignment, name, seed)
+                for name in _longest_first(wanted, assignment)
+            }
+            found = [futures[name].result() for name in wanted]
     else:
         with standing_in(assignment, sandbox) as stand_ins:
             found = [of_exercise(assignment, name, stand_ins, seed) for name in wanted]
     return Fingerprints(assignment.name, version, seed, dict(zip(wanted, found, strict=True)))
 
 
-def _alone(assignment: Assignment, sandbox: SandboxSettings, seed: str, exercise: str) -> ExercisePrints:
-    with standing_in(assignment, sandbox) as stand_ins:
-        return of_exercise(assignment, exercise, stand_ins, seed)
+_own: list[StandIns] = []
+"""The stand-ins of a worker process, whose kernel ends with it."""
+
+
+def _stand_in(assignment: Assignment, sandbox: SandboxSettings) -> None:
+    _own.append(StandIns(assignment, sandbox))
+
+
+def _by_stand_ins(assignment: Assignment, exercise: str, seed: str) -> ExercisePrints:
+    return of_exercise(assignment, exercise, _own[0], seed)
+
+
+def _longest_first(exercises: Collection[str], assignment: Assignment) -> list[str]:
+    """Most mistakes times hidden tests first, so that no worker waits at the end."""
+    _, sections = reference_source(assignment)
+    mistakes = Counter(mistake.exercise for mistake in mistakes_of(assignment.folder, sections))
+    tests = hidden_tests.load(assignment)
+    return sorted(exercises, key=lambda name: mistakes[name] * len(tests.of(name)), reverse=True)
 
 
 def of_exercise(assignment: Assignment, exercise: str, stand_ins: StandIns, seed: str) -> ExercisePrints:
