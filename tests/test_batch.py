@@ -197,3 +197,16 @@ def test_graders_are_kept_warm_and_end_with_their_process() -> None:
     assert local_graders(2) is not first
     assert not psutil.pid_exists(process.pid) or not process.is_running()
     close_local_graders()
+
+
+def test_graders_with_nothing_to_do_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "chainrule.workers.local.START",
+        "from chainrule.workers import dispatcher; dispatcher.IDLE_SECONDS = 0.1; dispatcher.main",
+    )
+    first = local_graders(3)
+    assert first._process.wait(timeout=60) == 0
+    first._reader.join(timeout=10)
+    assert not first.alive
+    assert local_graders(3) is not first
+    close_local_graders()

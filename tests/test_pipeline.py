@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from concurrent.futures import Future
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import nbformat
 import pytest
@@ -24,6 +25,7 @@ from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.results import Results
 from chainrule.sandbox import layers
 from chainrule.sandbox.provisioner import SandboxSettings
+from chainrule.workers.task import Plan, Task, carried_out
 from scratch_course import ASSIGNMENT, cell
 
 BIN = Path(sys.executable).parent
@@ -190,12 +192,28 @@ def test_grader_fault_is_marked_for_a_human_and_told_by_the_exit_status(course: 
         assert grade.auto_score == 1.0
 
 
-def test_failed_regrade_leaves_no_score_standing(course: Course, graded: Results, monkeypatch: Any) -> None:
-    def broken(*arguments: Any, **more: Any) -> Results:
-        raise GradersError("The disk is full.")
+class Broken:
+    """Graders that cannot grade."""
 
-    monkeypatch.setattr("chainrule.course.grade.grade", broken)
-    (failed,) = course.grade(ASSIGNMENT, ["alice"], force=True)
+    jobs = 1
+
+    def begin(self, plan: Plan) -> int:
+        return 1
+
+    def submit(self, plan: int, task: Task) -> Future[bytes]:
+        def work() -> NoReturn:
+            raise GradersError("The disk is full.")
+
+        answer: Future[bytes] = Future()
+        answer.set_result(carried_out(work))
+        return answer
+
+    def end(self, plan: int) -> None:
+        pass
+
+
+def test_failed_regrade_leaves_no_score_standing(course: Course, graded: Results) -> None:
+    (failed,) = course.grade(ASSIGNMENT, ["alice"], force=True, graders=Broken())
     assert failed.results is None
     assert "The disk is full." in failed.log
     with course.api.gradebook as gradebook:

@@ -6,6 +6,8 @@
 | `init`, `add`, `new`, `answers`, `proving` | one command each; `placing` makes folders whole or not at all |
 | `consistency`, `examination`, `privacy` | do hidden tests and notebooks fit, is a course in order, who can read it |
 | `opened`, `by_hand`, `shown` | a course and a single file as the command line grades them, and what it prints |
+| `batch`, `graders`, `unchanged` | many graders and one writer: who grades what, and what need not be |
+| `one_gradebook` | one connection to the gradebook for a batch, and few commits |
 | `internals` | what is needed of nbgrader beyond its documented interface |
 
 and nbgrader's steps, in their order:
@@ -14,8 +16,7 @@ and nbgrader's steps, in their order:
 | --- | --- |
 | `exporter` | reads the submission, whatever it is |
 | `sanitize` | puts every nbgrader cell back into order; `graded_files` tells a new submission from an old one |
-| `grade` | runs the notebook in the sandbox and its hidden tests outside; writes `results.json` |
-| `outputs` | makes the student's outputs safe to look at |
+| `grade` | takes over what grading the notebook came to; says how it is to be graded |
 | `report` | the table of hidden tests that students see in the feedback |
 | `save` | writes the scores to the gradebook |
 | `feedback` | makes the page say what the gradebook says |

@@ -4,6 +4,8 @@
 | --- | --- |
 | `assignment` | an assignment's folder and its `assignment.toml` |
 | `submission`, `released` | read what was handed in; put its cells back in order |
+| `agreement` | whether hidden tests fit the notebook that they are for |
+| `outputs` | make the student's outputs safe to look at |
 | `notebook` | run the notebook in the sandbox and keep its kernel for questions |
 | `hidden_tests`, `asking` | load hidden tests; ask one of one notebook |
 | `imports` | tell imports of packages that an assignment does not list |

@@ -33,6 +33,9 @@ from chainrule.workers.task import KNOWN, Plan, Task, carried_out, perform
 
 LENGTH = struct.Struct(">Q")
 
+IDLE_SECONDS = 300.0
+"""So long it waits for another plan once there is none."""
+
 
 @dataclass(frozen=True)
 class Begin:
@@ -125,10 +128,13 @@ class Dispatcher:
         self._selector.register(client, selectors.EVENT_READ)
 
     def serve(self) -> None:
-        """Work until the client hangs up; graders at work end then, and their kernels with them."""
+        """Work until the client hangs up; graders at work end then, and their kernels with them.
+
+        Or until there was nothing to do for a while: a formgrader that stays open for days need not hold torch.
+        """
         try:
-            while True:
-                for key, _ in self._selector.select():
+            while events := self._selector.select(None if self._plans else IDLE_SECONDS):
+                for key, _ in events:
                     if key.fileobj is self._client:
                         message = receive(self._client)
                         if not message:
