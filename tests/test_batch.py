@@ -199,6 +199,20 @@ def test_graders_are_kept_warm_and_end_with_their_process() -> None:
     close_local_graders()
 
 
+def test_what_lies_in_a_submitted_folder_costs_nobody_else(course: Course) -> None:
+    folders = {student: course.folder / "submitted" / student / small_course.NAME for student in STUDENTS}
+    (folders["ada"] / "results.json").mkdir()
+    (folders["ada"] / "results.json" / "x").write_text("in the way")
+    (folders["ada"] / "results.partial").write_text("in the way")
+    (folders["bob"] / "a\nb.ipynb").write_text("{}")
+    assert all(one.results is not None for one in course.grade(small_course.NAME))
+    (folders["cleo"] / "timestamp.txt").write_bytes(b"\xff\xfe no time")
+    os.mkfifo(folders["dan"] / "timestamp.txt")
+    small_course.hand_in(course, "ada", small_course.WRONG)
+    assert course.grade(small_course.NAME, ["ada"])[0].results is not None
+    assert scores(course)["ada"] == 2.0
+
+
 def test_graders_with_nothing_to_do_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "chainrule.workers.local.START",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing, contextmanager
@@ -20,6 +21,7 @@ from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import SQLAlchemyError
 
 from chainrule.course.grade import GradeInSandbox, Names
+from chainrule.course.loaded import CourseError
 from chainrule.course.one_gradebook import OneGradebook, database_problem
 from chainrule.course.sanitize import released_in_gradebook
 from chainrule.course.unchanged import is_graded
@@ -27,7 +29,11 @@ from chainrule.engine import results as result_files
 from chainrule.engine.assignment import Assignment, AssignmentError
 from chainrule.engine.grade import Graded
 from chainrule.engine.results import FILE_NAME, Results
-from chainrule.workers.task import Plan, Task, outcome
+from chainrule.sandbox.remove import remove_tree
+from chainrule.workers.task import KNOWN, ClusterError, GradingError, Plan, Task, outcome
+
+PROBLEMS = (*KNOWN, ClusterError, GradingError)
+"""What ends a batch: nothing can be graded, whoever handed in."""
 
 AHEAD = 3
 """So many submissions more than there are graders are read and wait; more would only fill the memory."""
@@ -101,6 +107,7 @@ class Batch:
         self._plans: dict[tuple[str, str], int] = {}
         self._current: Submission | None = None
         self._gradebook: OneGradebook | None = None
+        self._failed = self._refused = False
 
     def convert(self, convert_notebooks: Callable[[Any], None]) -> None:
         """Grade and write all of them; `convert_notebooks` is nbgrader's own way to write.
@@ -113,18 +120,19 @@ class Batch:
         found = list(self._found())
         self._listener.found(len(found))
         coursedir = self._converter.coursedir
-        failed = False
+        self._failed = False
+        self._commit_before_hooks()
         with (
             closing(OneGradebook(coursedir.db_url, coursedir.course_id)) as self._gradebook,
             self._gradebook.in_place_of_all(),
         ):
             try:
                 for submission in self._as_ready(found):
-                    failed = not self._written(submission, convert_notebooks) or failed
+                    self._write(submission, convert_notebooks)
             finally:
                 for plan in self._plans.values():
                     self._graders.end(plan)
-        if failed:
+        if self._failed:
             raise NbGraderException("Some submissions could not be graded; the messages above say which and why.")
 
     def graded(self, names: Names, digest: str) -> Graded:
@@ -143,9 +151,11 @@ class Batch:
         assert self._current is not None
         self._current.results = results
 
-    def commit(self) -> None:
-        """Make durable what was written to the gradebook up to now."""
+    def begin_anew(self) -> None:
+        """Make durable that the scores of an earlier grading are void, and take away its results."""
         assert self._gradebook is not None
+        assert self._current is not None
+        _clear(self._results_file(self._current))
         self._gradebook.commit()
 
     def _found(self) -> Iterator[Submission]:
@@ -161,7 +171,15 @@ class Batch:
         """Each submission that is to be written, when all of it is graded."""
         waiting: list[Submission] = []
         for submission in found:
-            if not self._hand_out(submission):
+            try:
+                handed_out = self._hand_out(submission)
+            except (*PROBLEMS, CourseError, SQLAlchemyError):
+                raise
+            except Exception:  # noqa: BLE001
+                # Whatever lies in a submitted folder costs its own grade and nobody else's.
+                self._fail(submission, traceback.format_exc())
+                continue
+            if not handed_out:
                 self._listener.done(submission.student, None)
                 continue
             waiting.append(submission)
@@ -174,7 +192,11 @@ class Batch:
         """Give what is to be graded of a submission to the graders; False if it stays as it was graded before."""
         tasks = list(self._tasks(submission))
         graded = [(assignment, task) for _, assignment, task in tasks]
-        if not self._converter.force and is_graded(self._converter, submission.student, submission.assignment, graded):
+        # One that cannot be graded as it should be says so when nbgrader writes it.
+        forced = self._converter.force or self._refused
+        if not forced and is_graded(
+            self._converter, self._step, submission.student, submission.assignment, submission.notebooks, graded
+        ):
             return False
         for names, assignment, task in tasks:
             answer = self._graders.submit(self._plan(names, assignment), task)
@@ -183,17 +205,20 @@ class Batch:
 
     def _tasks(self, submission: Submission) -> Iterator[tuple[Names, Assignment, Task]]:
         """The notebooks of a submission that have hidden tests; others are run when they are written."""
+        self._refused = False
         if not self._step.enabled:
             return
         for file in submission.notebooks:
-            names = self._converter.init_single_notebook_resources(file)["nbgrader"]
             try:
+                names = self._converter.init_single_notebook_resources(file)["nbgrader"]
                 assignment = self._step.tested(names)
                 if assignment is not None:
                     released_in_gradebook(names)
                     yield names, assignment, self._step.task(names, assignment)
-            except (AssignmentError, MissingEntry):
-                # A notebook that belongs to nothing here: nbgrader skips it, or says what is wrong, when it is written.
+            except AssignmentError:
+                self._refused = True
+            except (MissingEntry, NbGraderException):
+                # A notebook that belongs to nothing here: nbgrader skips it when the submission is written.
                 continue
 
     def _plan(self, names: Names, assignment: Assignment) -> int:
@@ -202,8 +227,8 @@ class Batch:
             self._plans[key] = self._graders.begin(self._step.plan(names, assignment))
         return self._plans[key]
 
-    def _written(self, submission: Submission, convert_notebooks: Callable[[Any], None]) -> bool:
-        """Have nbgrader write one submission; False if that failed, which its log says.
+    def _write(self, submission: Submission, convert_notebooks: Callable[[Any], None]) -> None:
+        """Have nbgrader write one submission; if that fails, its log says why.
 
         Raises:
             CourseError: the gradebook cannot be used.
@@ -219,22 +244,59 @@ class Batch:
                 self._gradebook.commit()
                 self._write_results(submission)
             except SQLAlchemyError as error:
+                _clear(self._results_file(submission).parent)
                 raise database_problem(error, converter.coursedir.db_url) from error
             except NbGraderException as error:
                 self._gradebook.rollback()
                 if isinstance(error.__context__, SQLAlchemyError):
                     raise database_problem(error.__context__, converter.coursedir.db_url) from error
-                self._listener.done(submission.student, log.getvalue())
-                return False
+                self._failed = True
+            except OSError:
+                self._failed = True
+                converter.log.error(
+                    "The results of %s could not be written: %s", submission.student, traceback.format_exc()
+                )
+            finally:
+                # The notebooks of a whole class would fill the memory.
+                submission.handed_out.clear()
         self._listener.done(submission.student, log.getvalue())
-        return True
+
+    def _fail(self, submission: Submission, log: str) -> None:
+        self._failed = True
+        self._converter.log.error("The submission of %s could not be read: %s", submission.student, log)
+        self._listener.done(submission.student, log)
+
+    def _commit_before_hooks(self) -> None:
+        """What a course's own post-convert hook does to the gradebook happens after ours is durable."""
+        converter, run_hook = self._converter, type(self._converter).run_post_convert_hook
+
+        def committed_first() -> None:
+            assert self._gradebook is not None
+            self._gradebook.commit()
+            run_hook(converter)
+
+        converter.run_post_convert_hook = committed_first
+
+    def _results_file(self, submission: Submission) -> Path:
+        return Path(self._converter._format_dest(submission.assignment, submission.student)) / FILE_NAME
 
     def _write_results(self, submission: Submission) -> None:
         if submission.results is not None:
-            file = Path(self._converter._format_dest(submission.assignment, submission.student)) / FILE_NAME
+            file = self._results_file(submission)
+            # A student may have handed in something of these names.
+            for place in (file, file.with_suffix(".partial")):
+                _clear(place)
             result_files.write(submission.results, file)
             file.chmod(int(str(self._converter.permissions), 8))
             submission.results = None
+
+
+def _clear(place: Path) -> None:
+    """Remove what lies there, if anything: a file, a link, or a folder."""
+    if place.is_dir() and not place.is_symlink():
+        remove_tree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def _taken(waiting: list[Submission]) -> list[Submission]:

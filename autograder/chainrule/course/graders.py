@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chainrule.course.batch import Graders
 from chainrule.course.grade import GradeInSandbox
 from chainrule.course.loaded import CourseError
 from chainrule.workers.local import local_graders
 
-_clusters: dict[str, Graders] = {}
+if TYPE_CHECKING:
+    from chainrule.workers.cluster import ClusterGraders
+
+_clusters: dict[str, ClusterGraders] = {}
 """By the scheduler's address; the connection ends with the process."""
 
 
@@ -33,6 +37,6 @@ def graders_of(
         from chainrule.workers.cluster import cluster_graders
     except ModuleNotFoundError as error:
         raise CourseError(f"Grading on a cluster needs Dask ({error}): install chainrule[cluster].") from error
-    if scheduler not in _clusters:
+    if scheduler not in _clusters or not _clusters[scheduler].alive:
         _clusters[scheduler] = cluster_graders(scheduler, configured.unsafe)
     return _clusters[scheduler]

@@ -48,12 +48,14 @@ class OneGradebook:
         """In this block each gradebook that is opened for the same database is this one."""
         opened, closed = Gradebook.__init__, Gradebook.close
 
-        def open_shared(gradebook: Gradebook, db_url: str, course_id: str = "default_course", *others: Any) -> None:
+        def open_shared(
+            gradebook: Gradebook, db_url: str, course_id: str = "default_course", authenticator: Any = None
+        ) -> None:
             if db_url != self._url:
-                opened(gradebook, db_url, course_id, *others)
+                opened(gradebook, db_url, course_id, authenticator)
                 return
             gradebook.engine, gradebook.db = self._gradebook.engine, self._gradebook.db
-            gradebook.course_id, gradebook.authenticator = course_id, None
+            gradebook.course_id, gradebook.authenticator = course_id, authenticator
 
         def close_unless_shared(gradebook: Gradebook) -> None:
             if gradebook.db is not self._gradebook.db:

@@ -55,7 +55,7 @@ class Sanitize(NbGraderPreprocessor):  # type: ignore[misc]
         another = before is not None and before.digest != digest
         with Gradebook(names["db_url"]) as gradebook:
             manual = _void_scores(gradebook, names, manual=another and self.manual_scores == "void")
-        converter_of(self).batch.commit()
+        converter_of(self).batch.begin_anew()
         earlier = {} if before is None else before.kept
         kept = manual if another else {cell: score for cell, score in manual.items() if earlier.get(cell) == score}
         graded_files.write(root, names, Graded(digest, kept))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import multiprocessing
+import os
 import platform
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ from chainrule.engine import hidden_tests
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.hidden_tests import HiddenTest
 from chainrule.engine.version import grader_version
+from chainrule.inside import process_control
 from chainrule.probe.outcome import StudentProblem, TimedOut
 from chainrule.probe.student import Student
 from chainrule.sandbox.provisioner import SandboxSettings
@@ -117,7 +119,7 @@ def fingerprints(
     if jobs > 1 and len(wanted) > 1:
         # Forks, which find hidden tests and sandbox warm: only a process of a single thread asks for several jobs.
         context, count = multiprocessing.get_context("fork"), min(jobs, len(wanted))
-        with ProcessPoolExecutor(count, context, _stand_in, (assignment, sandbox)) as workers:
+        with ProcessPoolExecutor(count, context, _stand_in, (assignment, sandbox, os.getpid())) as workers:
             futures = {
                 name: workers.submit(_by_stand_ins, assignment, name, seed)
                 for name in _longest_first(wanted, assignment)
@@ -133,7 +135,8 @@ _own: list[StandIns] = []
 """The stand-ins of a worker process, whose kernel ends with it."""
 
 
-def _stand_in(assignment: Assignment, sandbox: SandboxSettings) -> None:
+def _stand_in(assignment: Assignment, sandbox: SandboxSettings, parent: int) -> None:
+    process_control.end_with_parent(parent)
     _own.append(StandIns(assignment, sandbox))
 
 

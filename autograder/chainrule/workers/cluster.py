@@ -12,6 +12,7 @@ import pickle
 import tempfile
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,11 @@ class ClusterGraders:
         self._numbers = itertools.count(1)
 
     @property
+    def alive(self) -> bool:
+        """Whether the scheduler is still there."""
+        return bool(self._client.status == "running")
+
+    @property
     def jobs(self) -> int:
         """The threads of all workers."""
         threads: dict[str, int] = self._client.nthreads()
@@ -127,7 +133,9 @@ class ClusterGraders:
         self._plans[number] = first
         computed = from_bytes(found)
         if computed is not None and found not in kept_fingerprints(plan).values():
-            fingerprint_files.store(plan.fingerprints, computed)
+            # Where they cannot be kept the worker has them; the next grading computes them again.
+            with suppress(OSError):
+                fingerprint_files.store(plan.fingerprints, computed)
             self._plans[number] = self._sent(plan)
         return number
 
@@ -145,12 +153,13 @@ class ClusterGraders:
         work = self._client.submit(grade_here, self._plans[plan], parcelled(task), pure=False)
 
         def done(work: Any) -> None:
-            if work.status == "finished":
+            try:
                 answer.set_result(work.result())
-            else:
-                problem = work.exception() if work.status == "error" else "the scheduler is gone"
-                answer.set_exception(GradingError(f"The cluster at {self._address} did not grade it: {problem}"))
-            work.release()
+            except BaseException as problem:  # noqa: BLE001
+                # Cancelled, lost, failed: somebody waits for an answer, whatever it is.
+                answer.set_exception(GradingError(f"The cluster at {self._address} did not grade it: {problem!r}"))
+            finally:
+                work.release()
 
         work.add_done_callback(done)
         return answer
@@ -185,10 +194,10 @@ class GraderPlugin(WorkerPlugin):
 
     def grade(self, content: bytes, parcel: Parcel) -> bytes:
         """Grade one submission in a process of its own."""
-        plan = self.begun(content)
+        graders, plan = self.begun(content)
         room = Path(tempfile.mkdtemp(prefix="handed-in-", dir=self._room))
         try:
-            return self._graders.submit(plan, parcel.unpacked(room)).result()
+            return graders.submit(plan, parcel.unpacked(room)).result()
         finally:
             remove_tree(room)
 
@@ -198,8 +207,8 @@ class GraderPlugin(WorkerPlugin):
         folder = self._folders[hashlib.sha256(content).hexdigest()] / "fingerprints"
         return next((file.read_bytes() for file in folder.iterdir()), b"")
 
-    def begun(self, content: bytes) -> int:
-        """The number of a bundle's plan; the first submission that comes with it waits until all is warm."""
+    def begun(self, content: bytes) -> tuple[LocalGraders, int]:
+        """The graders here and the number of a bundle's plan; who comes first waits until all is warm."""
         digest = hashlib.sha256(content).hexdigest()
         with self._lock:
             if not self._graders.alive:
@@ -214,7 +223,7 @@ class GraderPlugin(WorkerPlugin):
                 for old in list(self._plans)[:-MOST_PLANS]:
                     self._graders.end(self._plans.pop(old))
                     remove_tree(self._folders.pop(old))
-            return self._plans[digest]
+            return self._graders, self._plans[digest]
 
 
 def begin_here(content: bytes) -> bytes:

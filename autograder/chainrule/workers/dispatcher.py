@@ -33,6 +33,9 @@ from chainrule.workers.task import KNOWN, Plan, Task, carried_out, perform
 
 LENGTH = struct.Struct(">Q")
 
+NOT_BEGUN = -1
+"""In the place of the exit status of a grader that there never was, because its plan had ended."""
+
 IDLE_SECONDS = 300.0
 """So long it waits for another plan once there is none."""
 
@@ -120,7 +123,7 @@ class Dispatcher:
         self._client = client
         self._spool = spool
         self._jobs = jobs
-        self._plans: dict[int, tuple[Plan, Diagnosis] | Exception] = {}
+        self._plans: dict[int, tuple[Plan, Diagnosis]] = {}
         self._waiting: deque[Order] = deque()
         self._running: dict[int, tuple[int, int]] = {}
         """Process id and number of the order, by the descriptor that tells of the process's end."""
@@ -153,10 +156,17 @@ class Dispatcher:
     def _take(self, message: Begin | End | Order) -> None:
         match message:
             case Begin(number, plan):
-                self._plans[number] = ready = self._ready(plan)
+                ready = self._ready(plan)
+                if not isinstance(ready, Exception):
+                    self._plans[number] = ready
                 self._send(Warm(number, _unable(ready) if isinstance(ready, Exception) else b""))
             case End(number):
                 self._plans.pop(number, None)
+                for order in [order for order in self._waiting if order.plan == number]:
+                    self._waiting.remove(order)
+                    self._send(Done(order.number, NOT_BEGUN))
+            case Order(number, plan_number) if plan_number not in self._plans:
+                self._send(Done(number, NOT_BEGUN))
             case Order():
                 self._waiting.append(message)
 
@@ -220,9 +230,9 @@ class Dispatcher:
         self._running[ended] = process, order.number
         self._selector.register(ended, selectors.EVENT_READ)
 
-    def _still_warm(self, ready: tuple[Plan, Diagnosis] | Exception) -> tuple[Plan, Diagnosis] | Exception:
+    def _still_warm(self, ready: tuple[Plan, Diagnosis]) -> tuple[Plan, Diagnosis] | Exception:
         """The same, with its sandbox started anew should it have died: graders share it."""
-        if not isinstance(ready, Exception) and not ready[0].settings.sandbox.own_server:
+        if not ready[0].settings.sandbox.own_server:
             sandbox = ready[0].settings.sandbox
             try:
                 shared(sandbox.preload, sandbox.layers, self._tell, sandbox.limits)
@@ -265,9 +275,11 @@ def _forked(work: Callable[[], Any], file: Path) -> Any:
     Raises:
         ChildProcessError: the fork ended without an answer; the log says why.
     """
+    ours = os.getpid()
     process = os.fork()
     if process == 0:
         try:
+            process_control.end_with_parent(ours)
             file.write_bytes(pickle.dumps(work()))
             os._exit(0)
         except BaseException:  # noqa: BLE001

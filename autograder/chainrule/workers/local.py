@@ -92,7 +92,9 @@ class LocalGraders:
 
     def end(self, plan: int) -> None:
         """Forget a plan; its submissions are done or no longer wanted."""
-        self._send(End(plan))
+        # Graders that are gone have forgotten it.
+        with suppress(GradingError):
+            self._send(End(plan))
 
     def submit(self, plan: int, task: Task) -> Future[bytes]:
         """Have a submission graded by the plan of this number; `outcome` reads what the future holds.
@@ -115,16 +117,19 @@ class LocalGraders:
 
     def _read(self) -> None:
         """Fulfil futures until the dispatcher hangs up."""
-        with suppress(ConnectionResetError):
-            while message := receive(self._channel):
-                self._take(msgspec.json.decode(message, type=ToClient))
-        with self._lock:
-            self._ended = True
-            left: list[Future[Any]] = [*self._futures.values(), *self._plans.values()]
-            self._futures.clear()
-            self._plans.clear()
-        for future in left:
-            future.set_exception(GradingError(self._end()))
+        try:
+            with suppress(ConnectionResetError):
+                while message := receive(self._channel):
+                    self._take(msgspec.json.decode(message, type=ToClient))
+        finally:
+            # Whatever ended it: nobody must wait for ever.
+            with self._lock:
+                self._ended = True
+                left: list[Future[Any]] = [*self._futures.values(), *self._plans.values()]
+                self._futures.clear()
+                self._plans.clear()
+            for future in left:
+                future.set_exception(GradingError(self._end()))
 
     def _take(self, told: ToClient) -> None:
         match told:
@@ -149,7 +154,7 @@ class LocalGraders:
         try:
             found = answer.read_bytes()
             answer.unlink()
-        except FileNotFoundError:
+        except OSError:
             future.set_exception(
                 GradingError(f"The process that graded it ended (status {status}); grade again. {self._last_words()}")
             )
@@ -157,7 +162,9 @@ class LocalGraders:
             future.set_result(found)
 
     def _last_words(self) -> str:
-        lines = (self._spool / "log").read_text(errors="replace").strip().splitlines()
+        lines: list[str] = []
+        with suppress(OSError):
+            lines = (self._spool / "log").read_text(errors="replace").strip().splitlines()
         return lines[-1][:300] if lines else "it said nothing."
 
     def close(self) -> None:

@@ -84,10 +84,9 @@ def perform(plan: Plan, task: Task, diagnose: Diagnosis) -> bytes:
 
 def carried_out(work: Callable[[], Graded]) -> bytes:
     """What grading comes to, or why it came to nothing, for `outcome`."""
-    done: _Graded | _Failed
     try:
         graded = work()
-        done = _Graded(graded.results, nbformat.writes(graded.notebook))
+        return msgspec.json.encode(_Graded(graded.results, nbformat.writes(graded.notebook)))
     except KNOWN as error:
         done = _Failed(type(error).__name__, str(error))
     except Exception:  # noqa: BLE001
