@@ -6,6 +6,7 @@ no points, so one set of inputs does for a whole course. Of a mistake only that 
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 import importlib.metadata
 import multiprocessing
@@ -134,14 +135,17 @@ def fingerprints(
 _own: list[StandIns] = []
 """The stand-ins of a worker process, whose kernel ends with it."""
 
+_fresh = contextvars.Context()
+"""A worker's own: the event loop that the process it is a fork of may have used is in the other one."""
+
 
 def _stand_in(assignment: Assignment, sandbox: SandboxSettings, parent: int) -> None:
     process_control.end_with_parent(parent)
-    _own.append(StandIns(assignment, sandbox))
+    _own.append(_fresh.run(StandIns, assignment, sandbox))
 
 
 def _by_stand_ins(assignment: Assignment, exercise: str, seed: str) -> ExercisePrints:
-    return of_exercise(assignment, exercise, _own[0], seed)
+    return _fresh.run(of_exercise, assignment, exercise, _own[0], seed)
 
 
 def _longest_first(exercises: Collection[str], assignment: Assignment) -> list[str]:
