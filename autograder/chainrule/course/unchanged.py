@@ -39,7 +39,9 @@ def is_graded(
         return True
     if not written.is_dir() or _is_newer(converter, converter._format_source(assignment, student), str(written)):
         return False
-    if not all((written / Path(notebook).name).is_file() for notebook in notebooks):
+    # nbgrader looks for notebooks that were named, and of all of them only for the folder.
+    named = [Path(notebook).name for notebook in notebooks] if converter.coursedir.notebook_id != "*" else []
+    if not all((written / name).is_file() for name in [*named, *(f"{one.name}.ipynb" for one, _ in tasks)]):
         return False
     return all(_is_current(written / result_files.FILE_NAME, step, *one) for one in tasks)
 
