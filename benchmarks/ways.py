@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from chainrule.engine import results as result_files
+from chainrule.engine.hidden_tests import ONE_THREAD
 from chainrule.engine.notebook import HIDDEN_TESTS_FOLLOW
-from chainrule.workers.local import ONE_THREAD
 from machine import BenchmarkError, program, timed, wait_for_keepers
 
 # What starts a scheduler and workers.
@@ -90,7 +90,7 @@ def dask(folder: Path, workers: int = 2) -> Iterator[Cluster]:
 def bare_cells(notebooks: Sequence[Path]) -> dict[str, Any]:
     """What `bare_cells.py` says: the seconds of each notebook, and the number of pictures."""
     command = [sys.executable, str(Path(__file__).parent / "bare_cells.py"), *map(str, notebooks)]
-    found: dict[str, Any] = json.loads(timed(command, Path(), variables=ONE_THREAD).output)
+    found: dict[str, Any] = json.loads(timed(command, Path(), variables=dict.fromkeys(ONE_THREAD, "1")).output)
     return found
 
 

@@ -19,7 +19,9 @@ import pytest
 import small_course
 from chainrule import cli
 from chainrule.course.batch import Listener
+from chainrule.course.grade import GradeInSandbox
 from chainrule.course.opened import Course
+from chainrule.engine.assignment import Assignment
 from chainrule.workers.local import LocalGraders, close_local_graders, local_graders
 from chainrule.workers.task import GradingError, Task
 
@@ -48,7 +50,7 @@ def course(tmp_path: Path) -> Course:
     return made
 
 
-def scores(course: Course) -> dict[str, float]:
+def scores(course: Course) -> dict[str, float | None]:
     """What the gradebook says."""
     with closing(sqlite3.connect(course.folder / "gradebook.db")) as gradebook:
         rows = gradebook.execute(
@@ -211,6 +213,24 @@ def test_what_lies_in_a_submitted_folder_costs_nobody_else(course: Course) -> No
     small_course.hand_in(course, "ada", small_course.WRONG)
     assert course.grade(small_course.NAME, ["ada"])[0].results is not None
     assert scores(course)["ada"] == 2.0
+
+
+def test_a_submission_that_cannot_be_read_fails_alone_and_leaves_no_score_standing(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course.grade(small_course.NAME)
+    task = GradeInSandbox.task
+
+    def unreadable(step: GradeInSandbox, names: dict[str, str], assignment: Assignment) -> Task:
+        if names["student"] == "bob":
+            raise OSError("the disk has a hole")
+        return task(step, names, assignment)
+
+    monkeypatch.setattr(GradeInSandbox, "task", unreadable)
+    graded = course.grade(small_course.NAME)
+    assert [one.student for one in graded if one.results is None] == ["bob"]
+    assert "the disk has a hole" in graded[1].log
+    assert scores(course) == {"ada": 3.0, "bob": None, "cleo": 3.0, "dan": 3.0}
 
 
 def test_graders_with_nothing_to_do_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,8 @@ class Submission:
     handed_out: dict[str, tuple[Task, Future[bytes]]] = field(default_factory=dict)
     """By notebook the task and the answer to come."""
     results: Results | None = None
+    problem: str = ""
+    """Why it could not be handed out."""
 
     @property
     def ready(self) -> bool:
@@ -120,7 +122,6 @@ class Batch:
         found = list(self._found())
         self._listener.found(len(found))
         coursedir = self._converter.coursedir
-        self._failed = False
         self._commit_before_hooks()
         with (
             closing(OneGradebook(coursedir.db_url, coursedir.course_id)) as self._gradebook,
@@ -139,11 +140,15 @@ class Batch:
         """The results of the notebook that is being written; `digest` is that of the submission as nbgrader read it.
 
         Raises:
+            GradingError: it could not be read, or is another file than a moment ago.
             as `outcome`.
         """
-        task, answer = (None, None) if self._current is None else self._current.handed_out[names["notebook"]]
-        if task is None or answer is None or task.digest != digest:
-            raise RuntimeError("The submitted file changed while it was graded; grade again.")
+        assert self._current is not None
+        if self._current.problem:
+            raise GradingError(f"The submission could not be read: {self._current.problem}")
+        task, answer = self._current.handed_out[names["notebook"]]
+        if task.digest != digest:
+            raise GradingError("The submitted file changed while it was graded; grade again.")
         return outcome(answer.result())
 
     def keep(self, results: Results) -> None:
@@ -176,9 +181,10 @@ class Batch:
             except (*PROBLEMS, CourseError, SQLAlchemyError):
                 raise
             except Exception:  # noqa: BLE001
-                # Whatever lies in a submitted folder costs its own grade and nobody else's.
-                self._fail(submission, traceback.format_exc())
-                continue
+                # Whatever lies in a submitted folder costs its own grade and nobody else's. It fails when written,
+                # and an earlier score goes void then.
+                submission.problem = traceback.format_exc()
+                handed_out = True
             if not handed_out:
                 self._listener.done(submission.student, None)
                 continue
@@ -260,11 +266,6 @@ class Batch:
                 # The notebooks of a whole class would fill the memory.
                 submission.handed_out.clear()
         self._listener.done(submission.student, log.getvalue())
-
-    def _fail(self, submission: Submission, log: str) -> None:
-        self._failed = True
-        self._converter.log.error("The submission of %s could not be read: %s", submission.student, log)
-        self._listener.done(submission.student, log)
 
     def _commit_before_hooks(self) -> None:
         """What a course's own post-convert hook does to the gradebook happens after ours is durable."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,11 +32,6 @@ class Bundle:
     beside: Files
     fingerprints: Files
     version: str
-
-    @property
-    def digest(self) -> str:
-        """Tells bundles apart."""
-        return hashlib.sha256(pickle.dumps(self)).hexdigest()
 
     def unpacked(self, room: Path) -> Plan:
         """The plan as it can be followed here, its files in the empty folder `room`.

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from chainrule.engine.hidden_tests import ONE_THREAD
 from chainrule.sandbox.remove import remove_tree
 from chainrule.workers.dispatcher import (
     Begin,
@@ -33,9 +34,6 @@ from chainrule.workers.dispatcher import (
     send,
 )
 from chainrule.workers.task import KNOWN, GradingError, Plan, Task, outcome
-
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Graders share the cores among themselves; and a fork of a process with OpenMP threads hangs in its first backward."""
 
 START = "from chainrule.workers.dispatcher import main; main"
 """Not as `-m`, which would make another module of it: its classes travel."""
@@ -64,7 +62,8 @@ class LocalGraders:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **ONE_THREAD},
+                # Graders share the cores; and a fork of a process with OpenMP threads hangs in its first backward.
+                env={**os.environ, **dict.fromkeys(ONE_THREAD, "1")},
                 pass_fds=[theirs.fileno()],
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
