@@ -14,6 +14,7 @@ from chainrule.course import init
 from chainrule.course.add import add
 from chainrule.course.loaded import CONFIG
 from chainrule.course.opened import Course
+from chainrule.diagnosis import fingerprint_files
 from chainrule.engine import assignment as assignments
 from chainrule.engine import seed as seeds
 from chainrule.engine import solutions
@@ -81,6 +82,11 @@ def copied(course: Path, target: Path, stock: bool = False) -> Path:
     if stock:
         (target / CONFIG).write_text(STOCK.format(init.course_id(course)))
     return target
+
+
+def take_fingerprints(graded: Path, course: Path) -> None:
+    """Give a course what a grading of another copy of it has computed of its assignments' mistakes."""
+    shutil.copytree(graded / fingerprint_files.FOLDER, course / fingerprint_files.FOLDER)
 
 
 def rooms(course: Path, target: Path) -> list[Path]:

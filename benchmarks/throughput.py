@@ -3,13 +3,15 @@
     python benchmarks/throughput.py [--submissions 40] [--trivial 40] [--otter OTTER] [--json]
 
 The same mixed submissions of the three shipped assignments, right ones and the demo's samples by turns, go through
-stock `nbgrader autograde` (visible checks only, so less work; serial, as it knows no other way), `chainrule grade` with
-one and two jobs and on Dask with two workers, and, as the limit, their bare cells run in one warm process. The sample
-that loops for ever on purpose is left out of all of them: of it, limits would be measured and not work. Then
+stock `nbgrader autograde` (visible checks only, so less work; serial, as it knows no other way), `chainrule grade`
+with one and two jobs and on Dask with two workers, and, as the limit, their bare cells run in one warm process. The
+sample that loops for ever on purpose is left out of all of them: of it, limits would be measured and not work. Then
 copies of a trivial notebook that imports torch go through stock nbgrader, otter and ours. Times are the wall clock of
-whole commands, their start included, in fresh copies of one course; no fork server stays warm between commands. Ratios
-are of seconds, those of `jobs2_over_jobs1` and `dask_over_jobs2` of throughput; one that could not be measured is null.
-Exit status 1 if the scores of `--jobs 1`, `--jobs 2` and Dask are not the same to the last digit.
+whole commands, their start included, in fresh copies of one course; no fork server stays warm between commands. What
+mistakes answer (the fingerprints) is computed once for each course and grader version: these seconds are told by
+themselves, as `first`, and the copies have it already. Ratios are of seconds, those of `jobs2_over_jobs1` and
+`dask_over_jobs2` of throughput; one that could not be measured is null. Exit status 1 if the scores of `--jobs 1`,
+`--jobs 2` and Dask are not the same to the last digit.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ OTTER = """otter was not found, so there is no ratio to it: `uv venv /tmp/otter`
 
 NOTES = [
     f"{mixed_course.LEFT_OUT}, the sample that loops for ever on purpose, is left out of every way.",
+    "first: one submission of each assignment in a new course, which computes what mistakes answer; all other ways of "
+    "ours have that, as every later grading of a course does.",
     "Stock nbgrader runs the visible checks only, and one submission after the other: it has no other way.",
     "nbgrader_over_chainrule is against --jobs 2, chainrule_over_cells is of --jobs 1.",
     "The trivial notebooks are graded with --jobs auto; otter is started anew for each, without a container.",
@@ -73,6 +77,8 @@ def real_notebooks(folder: Path, submissions: int) -> dict[str, Any]:
         (folder / way).mkdir()
         return mixed_course.copied(base, folder / way / base.name, stock)
 
+    first = ways.first_of_each(fresh("first"), students)
+    mixed_course.take_fingerprints(folder / "first" / base.name, base)
     stock = ways.by_nbgrader(fresh("nbgrader", stock=True), names)
     jobs1 = ways.by_chainrule(fresh("jobs1"), names, "--jobs", "1")
     jobs2 = ways.by_chainrule(fresh("jobs2"), names, "--jobs", "2")
@@ -88,10 +94,11 @@ def real_notebooks(folder: Path, submissions: int) -> dict[str, Any]:
         "different_scores": different,
         "submissions": {name: len(found) for name, found in students.items()},
         "seconds": {way: round(graded.total, 2) for way, graded in by_way.items()}
-        | {"cells": round(sum(cells["seconds"].values()), 2)},
+        | {"cells": round(sum(cells["seconds"].values()), 2), "first": round(first.total, 2)},
         "seconds_by_assignment": {
             **{way: {name: round(value, 2) for name, value in one.seconds.items()} for way, one in by_way.items()},
             "cells": cells_by_assignment(cells["seconds"]),
+            "first": {name: round(value, 2) for name, value in first.seconds.items()},
         },
         "grading_seconds": jobs1.each,
         "pictures_in_cells": cells["pictures"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,16 @@ def by_chainrule(course: Path, assignments: Sequence[str], *options: str) -> Gra
             round(result_files.read(file).seconds, 3)
             for file in sorted(course.glob(f"autograded/*/{name}/{result_files.FILE_NAME}"))
         ]
+    return graded
+
+
+def first_of_each(course: Path, students: Mapping[str, Sequence[str]]) -> Graded:
+    """`chainrule grade` for the first student of each assignment, in a course in which nothing was graded yet."""
+    graded = Graded()
+    for name, who in students.items():
+        one = by_chainrule(course, [name], "--student", who[0], "--jobs", "2")
+        graded.seconds |= one.seconds
+        graded.scores |= one.scores
     return graded
 
 

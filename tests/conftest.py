@@ -39,6 +39,10 @@ OWN_SERVER_LEVELS = ("bubblewrap with Landlock 5", "bubblewrap without Landlock"
 """As on Linux before 6.12 and before 5.13: bubblewrap does what Landlock does not."""
 
 
+ATTACKED_LEVELS = ("as found", "without bubblewrap", "bubblewrap without Landlock")
+"""The levels at which a whole class is graded with all attacks in it."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_keepers() -> Iterator[None]:
     """The tests of each process share no fork server with anybody else, and leave none behind."""

@@ -7,8 +7,9 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,31 @@ def _program(name: str) -> str | None:
     return shutil.which(name) or (str(places[-1]) if places else None)
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that runs; `url` leads to an empty database of its."""
+
+    url: str
+    _control: Callable[..., None]
+
+    def restart(self) -> None:
+        """Stop at once, as when the machine goes down, and start again."""
+        self._control("restart", "--mode=immediate")
+
+
 @contextmanager
 def running(durable: bool = False) -> Iterator[str]:
     """The URL of an empty database; a skipped test where PostgreSQL is not installed.
 
     `durable` is as a site runs it: a commit is on the disk.
     """
+    with server(durable) as found:
+        yield found.url
+
+
+@contextmanager
+def server(durable: bool = False) -> Iterator[Server]:
+    """The same, with its server."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
         pytest.skip("PostgreSQL is not installed")
@@ -38,14 +58,19 @@ def running(durable: bool = False) -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=folder, user=owner, group=group)
 
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={'on' if durable else 'off'}"
+
+    def control(what: str, *more: str) -> None:
+        starting = () if what == "stop" else ("-l", f"{folder}/log", "-o", options)
+        run(str(pg_ctl), what, "--wait", "-D", f"{folder}/data", *starting, *more)
+
     try:
         shutil.chown(folder, user)
         run(initdb, "--no-sync", "--auth=trust", "--username=grader", "-D", f"{folder}/data")
-        options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync={'on' if durable else 'off'}"
-        run(pg_ctl, "start", "--wait", "-D", f"{folder}/data", "-l", f"{folder}/log", "-o", options)
+        control("start")
         try:
-            yield f"postgresql+psycopg://grader@/postgres?host={folder}"
+            yield Server(f"postgresql+psycopg://grader@/postgres?host={folder}", control)
         finally:
-            run(pg_ctl, "stop", "--wait", "--mode=immediate", "-D", f"{folder}/data")
+            control("stop", "--mode=immediate")
     finally:
         shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""nbgrader's own tests of `nbgrader autograde`, run with our configuration: what differs is named here, and why."""
+"""nbgrader's own tests of autograding and collecting, run with our configuration: what differs is named, and why."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from xml.etree import ElementTree
 import pytest
 
 REPO = Path(__file__).parent.parent
-MODULE = "nbgrader.tests.apps.test_nbgrader_autograde"
+MODULES = "nbgrader.tests.apps.test_nbgrader_"
 
-DIFFERENT = {
+DIFFERENT_AUTOGRADE = {
     "test_side_effects": "A file that a notebook writes stays in its sandbox; nothing is copied out of there.",
     "test_handle_failure": "An nbgrader cell that was not released becomes an ordinary one; nbgrader fails on it.",
     "test_handle_failure_single_notebook": "The same, with one notebook.",
     "test_missing_source_kernelspec": "The kernel that a submission asks for is not looked at; nbgrader fails on it.",
+    "test_grade_empty_timestamp": "A timestamp that says no time is not believed; nbgrader fails on it.",
 }
 """The tests of nbgrader that fail here, and why they do."""
+
+OWNERS = "What is handed in in another student's name is refused; nbgrader warns, collects it, and keeps its modes."
+DIFFERENT_COLLECT = {"test_permissions[False]": OWNERS, "test_permissions[True]": OWNERS}
 
 SKIPPED = {"test_many_students", "test_infinite_loop_with_output"}
 """nbgrader skips these itself."""
@@ -33,7 +37,13 @@ nbgrader.api.get_alembic_version = functools.cache(nbgrader.api.get_alembic_vers
 
 
 @pytest.mark.whole
-def test_nbgraders_own_autograde_tests_fail_only_where_we_differ(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("what", "number", "skipped", "different"),
+    [("autograde", 42, SKIPPED, DIFFERENT_AUTOGRADE), ("collect", 11, set(), DIFFERENT_COLLECT)],
+)
+def test_nbgraders_own_tests_fail_only_where_we_differ(
+    tmp_path: Path, what: str, number: int, skipped: set[str], different: dict[str, str]
+) -> None:
     report = tmp_path / "report.xml"
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "nbgrader_config.py").write_text((REPO / "nbgrader_config.py").read_text())
@@ -48,7 +58,7 @@ def test_nbgraders_own_autograde_tests_fail_only_where_we_differ(tmp_path: Path)
     }
     command = [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider", "-pone_alembic", "--tb=short"]
     done = subprocess.run(
-        [*command, f"--junitxml={report}", "--pyargs", MODULE],
+        [*command, f"--junitxml={report}", "--pyargs", f"{MODULES}{what}"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -57,9 +67,9 @@ def test_nbgraders_own_autograde_tests_fail_only_where_we_differ(tmp_path: Path)
     )
     cases = list(ElementTree.parse(report).iter("testcase"))
 
-    def named(*what: str) -> set[str]:
-        return {str(case.get("name")) for case in cases if any(case.find(tag) is not None for tag in what)}
+    def named(*tags: str) -> set[str]:
+        return {str(case.get("name")) for case in cases if any(case.find(tag) is not None for tag in tags)}
 
-    assert len(cases) == 42, done.stdout[-3000:]
-    assert named("skipped") == SKIPPED
-    assert named("failure", "error") == set(DIFFERENT), done.stdout[-3000:]
+    assert len(cases) == number, done.stdout[-3000:]
+    assert named("skipped") == skipped
+    assert named("failure", "error") == set(different), done.stdout[-3000:]

@@ -8,6 +8,7 @@ import pickle
 import signal
 import socket
 import struct
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -21,7 +22,8 @@ from conftest import RunCells, running_cells
 
 from chainrule.engine.notebook import FinishedNotebook
 from chainrule.inside import probe_server, wire
-from chainrule.inside.messages import MAX_MESSAGE, Exited, HowMuch, LimitHit, ToGuard, Used
+from chainrule.inside.messages import MAX_MESSAGE, Alone, Exited, HowMuch, LimitHit, Probed, ToGuard, Used
+from chainrule.probe.copies import NotebookCopy
 from chainrule.probe.outcome import Blocked, Crashed, Missing, OutOfMemory, StudentProblem, TimedOut, WrongAnswer
 from chainrule.probe.student import Student
 from chainrule.sandbox.kernel import SandboxedKernel
@@ -38,7 +40,8 @@ class Forger:
     def __init__(self, behave: Behaviour, hello: bytes | None = None) -> None:
         self.report, self.guard = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         probe, self.inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.kernel = SandboxedKernel(self.report, probe, folder=Path("/nonexistent"), key="")
+        self.folder = tempfile.TemporaryDirectory(prefix="chainrule-tests-")
+        self.kernel = SandboxedKernel(self.report, probe, folder=Path(self.folder.name), key="")
         self._behave = behave
         self._hello = hello
         self.threads = [threading.Thread(target=run, daemon=True) for run in (self._run, self._watch)]
@@ -59,8 +62,11 @@ class Forger:
         """Answer as the guard of a submission that does nothing."""
         while message := self.guard.recv(MAX_MESSAGE):
             question = msgspec.json.decode(message, type=ToGuard)
-            if isinstance(question, HowMuch):
-                self.guard.send(msgspec.json.encode(Used(question.since, processor=0.0, awake=0.0)))
+            match question:
+                case HowMuch(since):
+                    self.guard.send(msgspec.json.encode(Used(since, processor=0.0, awake=0.0)))
+                case Probed(number):
+                    self.guard.send(msgspec.json.encode(Alone(number)))
 
     def close(self) -> None:
         for end in (self.report, self.kernel.probe, self.inside):
@@ -68,6 +74,7 @@ class Forger:
         for thread in self.threads:
             thread.join(10)
         self.guard.close()
+        self.folder.cleanup()
 
 
 @pytest.fixture
@@ -78,7 +85,7 @@ def forged() -> Iterator[Callable[..., Student]]:
 
     def make(behave: Behaviour, seconds: float = 5.0, hello: bytes | None = None) -> Student:
         forgers.append(Forger(behave, hello))
-        students.append(Student(forgers[-1].kernel, seconds))
+        students.append(Student(NotebookCopy(forgers[-1].kernel, seconds)))
         return students[-1]
 
     yield make
@@ -288,7 +295,7 @@ def test_what_the_guard_says_is_the_outcome(
     forged: Callable[..., Student], limit: str, outcome: type[StudentProblem]
 ) -> None:
     forger = Forger(lambda channel: wire.receive(channel) and None)
-    student = Student(forger.kernel, 5)
+    student = Student(NotebookCopy(forger.kernel, 5))
     forger.guard.send(msgspec.json.encode(LimitHit(limit, kernel=False)))
     with pytest.raises(outcome):
         student.anything()
@@ -298,7 +305,7 @@ def test_what_the_guard_says_is_the_outcome(
 def test_a_limit_of_an_earlier_test_is_not_this_ones(forged: Callable[..., Student]) -> None:
     forger = Forger(lambda channel: wire.receive(channel) and None)
     forger.guard.send(msgspec.json.encode(LimitHit("memory", kernel=False)))
-    student = Student(forger.kernel, 5)
+    student = Student(NotebookCopy(forger.kernel, 5))
     with pytest.raises(Crashed):
         student.anything()
     forger.close()
@@ -314,7 +321,7 @@ def test_after_a_kernel_died_of_a_limit_every_test_says_so() -> None:
         kernel = SandboxedKernel(report, probe, folder=Path("/nonexistent"), key="")
         for _ in range(2):
             with pytest.raises(OutOfMemory):
-                Student(kernel, 5)
+                NotebookCopy(kernel, 5)
 
 
 # A student's process in the sandbox.

@@ -21,7 +21,7 @@ from conftest import GRADERS_VARIABLE, SHARED_LEVELS, at_level, notebook_of, pri
 
 from chainrule.engine.notebook import NotebookRunner
 from chainrule.inside.messages import MAX_MESSAGE
-from chainrule.sandbox import circumstances, kept_process, meeting, server, server_folder, warm_process
+from chainrule.sandbox import circumstances, held_folder, kept_process, meeting, server, server_folder, warm_process
 from chainrule.sandbox.fork_server import ForkServer
 from chainrule.sandbox.keeper_messages import Hello
 from chainrule.sandbox.kept_process import IDLE_VARIABLE, joined
@@ -243,7 +243,7 @@ def test_where_keepers_cannot_be_met_each_grader_has_its_own(
     layers: Layers, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def nowhere() -> Path:
-        raise server_folder.FolderError
+        raise held_folder.FolderError
 
     monkeypatch.setattr(meeting, "folder", nowhere)
     preload = server.Preload(modules=("html",))
@@ -331,7 +331,7 @@ def test_a_killed_keeper_disturbs_nobody_and_leaves_nothing(join: Join, place: P
     old = psutil.Process(orphaned.process_id)
     orphaned.close()
     until(lambda: not old.is_running() or old.status() == psutil.STATUS_ZOMBIE, "the server has ended")
-    server_folder.sweep()
+    held_folder.sweep()
     assert folders(place) == [fresh.folder]
     assert {path.stem for path in place.iterdir()} == {path.stem for path in place.glob("*.token")}
     assert len(list(place.iterdir())) == 2
@@ -488,7 +488,7 @@ def test_a_place_that_somebody_else_made_is_not_used(tmp_path: Path, monkeypatch
     monkeypatch.setattr(meeting, "places", lambda: [open_, linked, good])
     assert REAL_FOLDER() == good / name
     monkeypatch.setattr(meeting, "places", lambda: [open_, linked])
-    with pytest.raises(server_folder.FolderError):
+    with pytest.raises(held_folder.FolderError):
         REAL_FOLDER()
 
 

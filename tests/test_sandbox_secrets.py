@@ -21,9 +21,9 @@ import chainrule
 from chainrule.engine.notebook import NotebookRunner
 from chainrule.probe.student import Student
 from chainrule.sandbox import readable, server
+from chainrule.sandbox.held_folder import LOCK
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.provisioner import SandboxSettings
-from chainrule.sandbox.server_folder import LOCK
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(chainrule.__file__).parent

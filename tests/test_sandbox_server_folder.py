@@ -13,16 +13,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chainrule.sandbox import server, server_folder
+from chainrule.sandbox import held_folder, server, server_folder
+from chainrule.sandbox.held_folder import LOCK
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
-from chainrule.sandbox.server_folder import LOCK, ServerFolder
+from chainrule.sandbox.server_folder import ServerFolder
 
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only place for folders."""
-    monkeypatch.setattr(server_folder, "places", lambda: [tmp_path])
+    monkeypatch.setattr(held_folder, "places", lambda: [tmp_path])
     monkeypatch.setattr(server_folder, "LONGEST", 1000)
     return tmp_path
 
@@ -53,7 +54,7 @@ def test_a_kernel_starts_under_a_temporary_folder_with_a_long_path(
 
 def test_the_temporary_folder_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/somewhere")
-    assert server_folder.places()[:2] == [Path("/somewhere"), Path("/tmp")]
+    assert held_folder.places()[:2] == [Path("/somewhere"), Path("/tmp")]
 
 
 def test_where_no_path_is_short_enough_one_sentence_says_so(
@@ -106,7 +107,7 @@ def test_a_folder_in_use_by_a_fork_of_its_owner_stays(temporary: Path) -> None:
     os.close(wait)
     os.waitpid(owner, 0)
     (folder,) = folders(temporary)
-    server_folder.sweep()
+    held_folder.sweep()
     assert folder.exists()
     os.close(go)
 
@@ -115,34 +116,34 @@ def test_a_link_is_not_followed(stale: Path, temporary: Path, tmp_path_factory: 
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     stale.rename(elsewhere / "kept")
     (temporary / "chainrule-server-link").symlink_to(elsewhere / "kept")
-    server_folder.sweep()
+    held_folder.sweep()
     assert (elsewhere / "kept" / LOCK).exists()
 
 
 def test_a_lock_that_is_a_link_is_not_followed(stale: Path, tmp_path: Path) -> None:
     (stale / LOCK).rename(tmp_path / "elsewhere")
     (stale / LOCK).symlink_to(tmp_path / "elsewhere")
-    server_folder.sweep()
+    held_folder.sweep()
     assert stale.exists()
 
 
 def test_a_folder_without_a_lock_stays(temporary: Path) -> None:
     """It is about to get one, or it is somebody else's: `chainrule demo` makes such a folder too."""
     (temporary / "chainrule-server-of-mine").mkdir(mode=0o700)
-    server_folder.sweep()
+    held_folder.sweep()
     assert folders(temporary) != []
 
 
 def test_a_folder_that_others_may_write_to_stays(stale: Path) -> None:
     stale.chmod(0o777)
-    server_folder.sweep()
+    held_folder.sweep()
     assert stale.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_another_users_folder_stays(stale: Path) -> None:
     os.chown(stale, 12345, 12345)
-    server_folder.sweep()
+    held_folder.sweep()
     assert stale.exists()
 
 

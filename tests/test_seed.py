@@ -1,14 +1,22 @@
-"""Where inputs come from: the course's secret is made whole, by one of many, and never empty."""
+"""Where inputs come from: the course's secret is made whole, by one of many, and never empty; or a fresh seed."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from chainrule.engine.seed import SECRET_FILE, SecretError, course_secret
+import small_course
+from chainrule.course.by_hand import grade_file
+from chainrule.engine.assignment import read
+from chainrule.engine.seed import NO_COURSE, SECRET_FILE, SecretError, course_secret, submission_seed
 
 
 def test_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -50,3 +58,36 @@ def test_a_folder_where_no_secret_can_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / ".chainrule").write_text("a file")
     with pytest.raises(SecretError, match="cannot be read or made"):
         course_secret(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that belongs to no course, with an assignment and a notebook that solves it."""
+    course = small_course.make(tmp_path_factory.mktemp("course"))
+    folder = tmp_path_factory.mktemp("outside")
+    shutil.copytree(course.folder / "assignments" / small_course.NAME, folder / small_course.NAME)
+    nbformat.write(small_course.solved(course), folder / "solved.ipynb")
+    return folder
+
+
+def by_hand(folder: Path, *options: str) -> str:
+    """What pytest says of the notebook."""
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", small_course.NAME]
+    command += ["--notebook", "solved.ipynb"]
+    done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_without_a_course_nobody_can_foresee_the_inputs(outside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(outside)
+    assignment = read(outside / small_course.NAME)
+    notebook = outside / "solved.ipynb"
+    seeds = [grade_file(notebook, assignment, frozenset({small_course.EXERCISE})).seed for _ in range(2)]
+    foreseen = submission_seed(NO_COURSE, assignment.name, notebook.read_bytes())
+    assert len({*seeds, foreseen}) == 3
+
+
+def test_a_run_by_hand_tells_how_to_draw_its_inputs_again(outside: Path) -> None:
+    (said,) = re.findall("--notebook-seed=[0-9a-f]{64}$", by_hand(outside), re.MULTILINE)
+    assert said in by_hand(outside, said).splitlines()[-2]

@@ -43,13 +43,14 @@ def _known() -> tuple[type[Exception], ...]:
     from chainrule.engine.assignment import AssignmentError
     from chainrule.engine.hidden_tests import GradersError
     from chainrule.engine.seed import SecretError
+    from chainrule.sandbox.kernel import SandboxLostError
     from chainrule.sandbox.layers import NoSandboxError
     from chainrule.sandbox.readable import ExposedError
     from chainrule.sandbox.server import ServerError
     from chainrule.workers.task import ClusterError, GradingError
 
     ours = (AssignmentError, CourseError, ClusterError, GradersError, GradingError)
-    return *ours, ExposedError, NoSandboxError, SecretError, ServerError
+    return *ours, ExposedError, NoSandboxError, SandboxLostError, SecretError, ServerError
 
 
 def _problem(text: str, status: int) -> int:
@@ -105,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--scheduler", default="", metavar="ADDRESS", help="grade on the workers of this Dask scheduler")
     grade.add_argument("--force", action="store_true", help="grade again what was graded before")
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says `unsandboxed`")
+
+    replay = command("replay", _replay, "grade again with the recorded seed: is it the same, and if not, why?", "json")
+    replay.add_argument("results", type=Path, metavar="RESULTS.json", help="autograded/STUDENT/ASSIGNMENT/results.json")
+    what = "what was graded, where it does not lie in submitted/"
+    replay.add_argument("--submission", type=Path, metavar="FILE", help=what)
+    replay.add_argument("--course", type=Path, metavar="DIR", help="the course's folder (default: that of the results)")
 
     demo = command("demo", _demo, "make a course in a scratch folder and grade sample submissions", "json")
     demo.add_argument("assignment", nargs="*", help="only these of those that chainrule ships (default: all)")
@@ -195,6 +202,27 @@ def _grade(options: argparse.Namespace) -> int:
         graders = graders_of(course.step, options.jobs, options.scheduler, progress.warming)
         graded = course.grade(options.assignment, options.student, options.force, progress, graders)
     return _tell(graded, started, options.json)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from chainrule import show
+    from chainrule.course.replay import replay
+
+    with show.console.status("Grading again …") as status:
+        again = replay(
+            options.results,
+            options.submission,
+            options.course,
+            lambda what: status.update(f"Warming up: {escape(what)}"),
+        )
+    if options.json:
+        print(json.dumps(again.as_data()))  # noqa: T201
+    else:
+        show.replayed(Console(), again)
+    return 0 if again.agrees else 1
 
 
 def _demo(options: argparse.Namespace) -> int:

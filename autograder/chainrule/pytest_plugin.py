@@ -32,7 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--notebook", type=Path, metavar="FILE", help="the student's notebook, for chainrule's hidden tests"
     )
     group.addoption("--notebook-files", type=Path, metavar="FOLDER", help="data beside the notebook")
-    group.addoption("--notebook-seed", default="", help="draw the inputs from this text, as in a results.json")
+    group.addoption(
+        "--notebook-seed",
+        default="",
+        metavar="SEED",
+        help="draw the inputs from this text: that of a results.json, or the one told at the end of another run",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,6 +59,12 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
         raise pytest.UsageError(f"There is no notebook {notebook}.")
     collector: pytest.Collector = HiddenTestFile.from_parent(parent, path=module_path)
     return collector
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell where the inputs came from, so that the run can be repeated."""
+    for folder, results in config.stash[GRADED].items():
+        terminalreporter.write_line(f"The inputs of {folder.name} can be drawn again: --notebook-seed={results.seed}")
 
 
 class HiddenTestFile(pytest.File):

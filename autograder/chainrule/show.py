@@ -25,8 +25,10 @@ from rich.text import Text
 
 from chainrule.course import shown
 from chainrule.course.batch import Listener
+from chainrule.course.comparison import Comparison
 from chainrule.course.opened import Graded
 from chainrule.doctor import Report
+from chainrule.engine.visible import in_one_line, visible
 from chainrule.probe.outcome import Outcome
 from chainrule.proof.findings import Proof
 from chainrule.sandbox import layers
@@ -46,7 +48,7 @@ COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.GRADER_FAULT:
 
 def problem(text: str) -> None:
     """What could not be done, and why."""
-    console.print("[red]chainrule:[/red]", escape(text), highlight=False, soft_wrap=True)
+    console.print("[red]chainrule:[/red]", escape(visible(text)), highlight=False, soft_wrap=True)
 
 
 class Grading(Listener):
@@ -72,7 +74,7 @@ class Grading(Listener):
 
     def writing(self, student: str) -> None:
         """Its results are there."""
-        self._bar.update(self._task, description=f"Grading, {student} is done")
+        self._bar.update(self._task, description=f"Grading, {escape(in_one_line(student))} is done")
 
     def done(self, student: str, log: str | None) -> None:
         """One more."""
@@ -130,19 +132,60 @@ def table(console: Console, graded: list[Graded], seconds: float) -> None:
     rows.add_column("score", justify="right")
     rows.add_column("hidden tests")
     for submission in graded:
-        results = submission.results
+        results, name = submission.results, Text(in_one_line(submission.student))
         if results is None:
-            rows.add_row(submission.student, submission.assignment, "-", Text("could not be graded", "red"))
+            rows.add_row(name, submission.assignment, "-", Text("could not be graded", "red"))
             continue
         outcomes = Text(", ").join(
             Text(f"{count} {outcome}", COLOURS.get(Outcome(outcome), "yellow"))
             for outcome, count in results.outcomes.items()
         )
         score = f"{results.score:g} / {results.max_score:g}"
-        rows.add_row(submission.student, submission.assignment, score, outcomes)
+        rows.add_row(name, submission.assignment, score, outcomes)
     console.print(rows)
     levels = sorted({submission.results.sandbox for submission in graded if submission.results is not None})
     console.print(f"Sandbox: {', '.join(levels)}", highlight=False)
+
+
+def replayed(console: Console, again: Comparison) -> None:
+    """Whether a submission graded again came to the same; a row per hidden test that differs, and what has changed."""
+
+    def say(*words: str) -> None:
+        console.print(*words, highlight=False, soft_wrap=True)
+
+    was, now = again.was, again.now
+    scores = f"{was.score:g} of {was.max_score:g} points then, {now.score:g} of {now.max_score:g} now"
+    verdict = "[green]agrees[/green]" if again.agrees else "[red]differs[/red]"
+    say(f"{_fit(', '.join(filter(None, (again.student, was.assignment))))} {verdict}: {scores}.")
+    if again.differences:
+        rows = Table("exercise", "hidden test", "was", "is", "points", "")
+        for one in again.differences:
+            hanging = f"hangs on {one.hangs_on}" if one.hangs_on else ""
+            points = f"{one.points_was:g} → {one.points_now:g}"
+            rows.add_row(_fit(one.exercise), _fit(one.test), one.was, one.now, points, hanging)
+        console.print(rows)
+    if again.changes:
+        rows = Table("changed since", "was", "is")
+        for change in again.changes:
+            rows.add_row(_fit(change.what), _fit(change.was), _fit(change.now))
+        console.print(rows)
+    elif not again.agrees:
+        say("Nothing that was recorded has changed: the notebook draws at random itself, or hangs on time or memory.")
+    for what, tests in again.hanging.items():
+        if tests:
+            say(f"Hang on {what}, and so on the machine too: {_fit(', '.join(tests))}.")
+    for what, notes in (("then", again.notes["was"]), ("now", again.notes["now"])):
+        for note in notes:
+            say(f"Noted {what}: {_fit(note)}")
+    if again.hints:
+        say(f"Other hints, on which no points hang: {_fit(', '.join(again.hints))}.")
+    for fault in now.faults:
+        say(f"[magenta]A human must look:[/magenta] {escape(fault.strip())}")
+
+
+def _fit(text: str) -> str:
+    """What a file says, fit for a terminal."""
+    return escape("".join(char if char.isprintable() else " " for char in text))
 
 
 def failures(graded: list[Graded]) -> None:
@@ -154,11 +197,11 @@ def failures(graded: list[Graded]) -> None:
         for kind, fault in told:
             lines = fault.strip().splitlines()
             reason = lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}"
-            heading = f"[magenta]{escape(submission.student)}, {escape(submission.assignment)}, {kind}:[/magenta]"
-            console.print(heading, escape(reason), highlight=False, soft_wrap=True)
+            who = escape(f"{in_one_line(submission.student)}, {submission.assignment}, {kind}:")
+            console.print(f"[magenta]{who}[/magenta]", escape(visible(reason)), highlight=False, soft_wrap=True)
     for failure in (submission for submission in graded if submission.results is None):
-        heading = f"[red]{escape(failure.student)} could not be graded:[/red]"
-        console.print(heading, escape(failure.log), sep="\n", highlight=False)
+        heading = f"[red]{escape(in_one_line(failure.student))} could not be graded:[/red]"
+        console.print(heading, escape(visible(failure.log)), sep="\n", highlight=False)
 
 
 def what_to_open(console: Console, folder: Path, graded: list[Graded]) -> None:
@@ -204,7 +247,7 @@ def proofs(console: Console, found: Sequence[Proof], seconds: float, page: Path 
     for proof in found:
         for problem in proof.problems:
             console.print(
-                f"[red]✗[/red] {escape(proof.assignment)}: {escape(_in_one_line(problem))}",
+                f"[red]✗[/red] {escape(proof.assignment)}: {escape(visible(_in_one_line(problem)))}",
                 highlight=False,
                 soft_wrap=True,
             )

@@ -20,6 +20,7 @@ from chainrule.probe.outcome import WrongAnswer
 Array = NDArray[np.float64]
 DEEPEST_LIST = 8  # levels of nested lists
 MOST_AXES = 8  # of one array
+MOST_ROWS = 200_000  # of one array that is taken apart, as a list has them at most
 
 Arguments = ParamSpec("Arguments")
 _patient = ContextVar("patient", default=False)
@@ -148,6 +149,10 @@ def number(got: object, what: str) -> float:
 def array(got: object, what: str, shape: tuple[int, ...] | None = None) -> Array:
     """`got` as a new float64 array, lists (of lists, of arrays) included; of `shape` when it is given."""
     __tracebackhide__ = True
+    numeric = isinstance(got, np.ndarray) and got.dtype.kind in "iuf" and got.ndim <= MOST_AXES
+    if shape is not None and numeric and (found := getattr(got, "shape", ())) != tuple(shape):
+        # Before it is converted: it may be very large.
+        _fail(what, observe.shapes(found, tuple(shape)))
     values = _numeric(got, what, DEEPEST_LIST)
     if shape is not None and values.shape != tuple(shape):
         _fail(what, observe.shapes(values.shape, tuple(shape)))
@@ -184,14 +189,14 @@ def indices(got: object, what: str) -> NDArray[np.int64]:
 def sequence(got: object, length: int | None, what: str) -> list[object]:
     """A list or tuple (or an array, along its first axis) of `length` elements; None means any length."""
     __tracebackhide__ = True
-    if isinstance(got, np.ndarray) and got.ndim >= 1:
-        return sequence([np.asarray(row) for row in got], length, what)
-    if not isinstance(got, list):
+    if not isinstance(got, list) and not (isinstance(got, np.ndarray) and got.ndim >= 1):
         wanted = "several values" if length is None else f"{length} values"
         _fail(what, f"should be {wanted} (a tuple or a list), but {_kind(got)}")
     if length is not None and len(got) != length:
         _fail(what, f"should have {length} elements, but has {len(got)}")
-    return got
+    if len(got) > MOST_ROWS:
+        _fail(what, f"has {len(got)} elements, which is too many")
+    return [np.asarray(row) for row in got] if isinstance(got, np.ndarray) else got
 
 
 def mapping(got: object, keys: Iterable[str], what: str) -> dict[str, object]:

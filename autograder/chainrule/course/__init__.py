@@ -6,7 +6,10 @@
 | `init`, `add`, `new`, `answers`, `proving` | one command each; `placing` makes folders whole or not at all |
 | `consistency`, `examination`, `privacy` | do hidden tests and notebooks fit, is a course in order, who can read it |
 | `opened`, `by_hand`, `shown` | a course and a single file as the command line grades them, and what it prints |
+| `replay`, `comparison` | grade again what was graded, and say what differs and what has changed |
 | `batch`, `graders`, `unchanged` | many graders and one writer: who grades what, and what need not be |
+| `collect`, `inbound`, `collected_files` | what was handed in, from the exchange: whose, when, and what was left out |
+| `beside`, `timestamps`, `replacing` | files beside a notebook; times, if they are believed; folders replaced whole |
 | `one_gradebook` | one connection to the gradebook for a batch, and few commits |
 | `internals` | what is needed of nbgrader beyond its documented interface |
 

@@ -20,20 +20,24 @@ from nbgrader.api import MissingEntry
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import SQLAlchemyError
 
+from chainrule.course import beside, collected_files, timestamps, unfinished
 from chainrule.course.grade import GradeInSandbox, Names
 from chainrule.course.loaded import CourseError
 from chainrule.course.one_gradebook import OneGradebook, database_problem
 from chainrule.course.sanitize import released_in_gradebook
 from chainrule.course.unchanged import is_graded
 from chainrule.engine import results as result_files
+from chainrule.engine import submission as submissions
 from chainrule.engine.assignment import Assignment, AssignmentError
 from chainrule.engine.grade import Graded
 from chainrule.engine.results import FILE_NAME, Results
-from chainrule.sandbox.remove import remove_tree
+from chainrule.sandbox.remove import clear
 from chainrule.workers.task import KNOWN, ClusterError, GradingError, Plan, Task, outcome
 
 PROBLEMS = (*KNOWN, ClusterError, GradingError)
 """What ends a batch: nothing can be graded, whoever handed in."""
+
+TOO_LARGE = "The files beside the notebook are too many or too large: it ran with those that were released alone."
 
 AHEAD = 3
 """So many submissions more than there are graders are read and wait; more would only fill the memory."""
@@ -83,6 +87,10 @@ class Submission:
     results: Results | None = None
     problem: str = ""
     """Why it could not be handed out."""
+    linked: bool = False
+    """Whether there is a link in the place of the folder."""
+    notes: list[str] = field(default_factory=list)
+    """Sentences for the report: what of it was left out, and what is not believed."""
 
     @property
     def ready(self) -> bool:
@@ -149,7 +157,41 @@ class Batch:
         task, answer = self._current.handed_out[names["notebook"]]
         if task.digest != digest:
             raise GradingError("The submitted file changed while it was graded; grade again.")
-        return outcome(answer.result())
+        graded = outcome(answer.result())
+        graded.results.notes += self._current.notes
+        if task.handed_in is None:
+            graded.results.notes.append(TOO_LARGE)
+        return graded
+
+    def copy_beside(self, assignment: str, student: str) -> None:
+        """In the place of nbgrader's own copying: the regular files beside the notebooks of the current submission."""
+        submission, converter = self._current, self._converter
+        assert submission is not None
+        if submission.linked:
+            # Nothing may be run that would fail for it.
+            self._failed = True
+            converter.log.error("The submission of %s was not graded: %s", student, submission.problem)
+        if submission.problem:
+            return
+        coursedir, folder = converter.coursedir, Path(submission.folder)
+        limits = self._step.limits
+        released = beside.released_files(coursedir, assignment, converter.exclude_overwriting.get(assignment, []))
+        target = Path(converter._format_dest(assignment, student))
+        submission.notes += collected_files.notes(Path(coursedir.root), assignment, student, folder)
+        submission.notes += beside.copy_beside(folder, target, coursedir.ignore, released, limits)
+        try:
+            timestamps.read(folder)
+        except timestamps.TimeError as error:
+            submission.notes.append(timestamps.unknown(error))
+        for note in submission.notes:
+            converter.log.warning("The submission of %s: %s", student, note)
+
+    def read(self, notebook: Path, keep_outputs: bool) -> submissions.Submission:
+        """The notebook of the submission that is being written, whatever it is; nothing of what a link leads to."""
+        assert self._current is not None
+        if self._current.linked:
+            return submissions.unread(self._current.problem)
+        return submissions.read_file(notebook, keep_outputs)
 
     def keep(self, results: Results) -> None:
         """Write these results beside the notebook as soon as its scores are durable; not before, or they might miss."""
@@ -160,7 +202,7 @@ class Batch:
         """Make durable that the scores of an earlier grading are void, and take away its results."""
         assert self._gradebook is not None
         assert self._current is not None
-        _clear(self._results_file(self._current))
+        clear(self._results_file(self._current))
         self._gradebook.commit()
 
     def _found(self) -> Iterator[Submission]:
@@ -196,10 +238,14 @@ class Batch:
 
     def _hand_out(self, submission: Submission) -> bool:
         """Give what is to be graded of a submission to the graders; False if it stays as it was graded before."""
+        link = beside.link_on_the_way(Path(submission.folder), Path(self._converter.coursedir.root))
+        if link is not None:
+            submission.linked, submission.problem = True, f"{link} is a link. Put the folder itself there."
+            return True
         tasks = list(self._tasks(submission))
         graded = [(assignment, task) for _, assignment, task in tasks]
         # One that cannot be graded as it should be says so when nbgrader writes it.
-        forced = self._converter.force or self._refused
+        forced = self._converter.force or self._refused or unfinished.is_unfinished(*self._note(submission))
         if not forced and is_graded(
             self._converter, self._step, submission.student, submission.assignment, submission.notebooks, graded
         ):
@@ -244,18 +290,23 @@ class Batch:
         self._current = submission
         self._listener.writing(submission.student)
         converter.assignments = {submission.folder: submission.notebooks}
+        self._gradebook.problem = None
         with _logged(converter.log) as log, _forced(converter):
             try:
+                unfinished.begin(*self._note(submission))
                 convert_notebooks(converter)
                 self._gradebook.commit()
                 self._write_results(submission)
+                unfinished.end(*self._note(submission))
             except SQLAlchemyError as error:
-                _clear(self._results_file(submission).parent)
+                clear(self._results_file(submission).parent)
                 raise database_problem(error, converter.coursedir.db_url) from error
             except NbGraderException as error:
                 self._gradebook.rollback()
-                if isinstance(error.__context__, SQLAlchemyError):
-                    raise database_problem(error.__context__, converter.coursedir.db_url) from error
+                if self._gradebook.problem is not None:
+                    raise database_problem(self._gradebook.problem, converter.coursedir.db_url) from error
+                # What was written of it has been removed.
+                unfinished.end(*self._note(submission))
                 self._failed = True
             except OSError:
                 self._failed = True
@@ -278,6 +329,9 @@ class Batch:
 
         converter.run_post_convert_hook = committed_first
 
+    def _note(self, submission: Submission) -> tuple[Path, str, str]:
+        return Path(self._converter.coursedir.root), submission.assignment, submission.student
+
     def _results_file(self, submission: Submission) -> Path:
         return Path(self._converter._format_dest(submission.assignment, submission.student)) / FILE_NAME
 
@@ -286,18 +340,10 @@ class Batch:
             file = self._results_file(submission)
             # A student may have handed in something of these names.
             for place in (file, file.with_suffix(".partial")):
-                _clear(place)
+                clear(place)
             result_files.write(submission.results, file)
             file.chmod(int(str(self._converter.permissions), 8))
             submission.results = None
-
-
-def _clear(place: Path) -> None:
-    """Remove what lies there, if anything: a file, a link, or a folder."""
-    if place.is_dir() and not place.is_symlink():
-        remove_tree(place)
-    else:
-        place.unlink(missing_ok=True)
 
 
 def _taken(waiting: list[Submission]) -> list[Submission]:

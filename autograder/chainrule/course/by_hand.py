@@ -28,6 +28,7 @@ def grade_file(
     """Grade a notebook with the hidden tests of some exercises, with hints.
 
     The course at or above the notebook, the assignment or the current folder says limits, seed and released cells.
+    Where there is none, each grading has a seed of its own, unless it is given; the results tell it.
 
     Raises:
         GradersError: the hidden tests are not in order.
@@ -42,15 +43,18 @@ def grade_file(
         limits = GradeInSandbox(config=course.config).limits
         released = _released(course, assignment.name)
     limits = assignment.limited(limits)
-    secret = seeds.NO_COURSE if course is None else seeds.course_secret(course.folder)
+    if course is None:
+        secret, drawn = seeds.NO_COURSE, seeds.fresh_seed()
+    else:
+        secret = seeds.course_secret(course.folder)
+        drawn = seeds.submission_seed(secret, assignment.name, submitted.raw)
     sandbox = SandboxSettings(
         limits=limits, preload=assignment.warm, files=_files(notebook, assignment, course, files, limits)
     )
     settings = Settings(sandbox, released, exercises)
-    seed = seed or seeds.submission_seed(secret, assignment.name, submitted.raw)
     folder = None if course is None else course.folder / fingerprint_files.FOLDER
     diagnose = hints_for(folder, seeds.diagnosis_seed(secret, assignment.name), assignment, sandbox, exercises)
-    return grade(submitted.raw, assignment, settings, seed, diagnose).results
+    return grade(submitted.raw, assignment, settings, seed or drawn, diagnose).results
 
 
 def _released(course: Course, assignment: str) -> dict[str, ReleasedCell]:

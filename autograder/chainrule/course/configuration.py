@@ -19,6 +19,8 @@ def configure(c: Any) -> None:
     # results.json is ours alone: never taken from a student, never copied to where feedback goes out.
     c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache", "results.json"]
 
+    c.ExchangeFactory.collect = "chainrule.course.collect.CollectSubmissions"
+
     c.Autograde.exporter_class = "chainrule.course.exporter.SubmissionExporter"
     c.Autograde.sanitize_preprocessors = [
         "chainrule.course.sanitize.Sanitize",
@@ -37,6 +39,7 @@ def configure(c: Any) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    c.GenerateFeedback.exporter_class = "chainrule.course.feedback.FeedbackExporter"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "chainrule.course.feedback.ShowScores",

@@ -11,10 +11,9 @@ from nbformat import NotebookNode
 from chainrule.course.batch import Batch
 from chainrule.course.grade import GradeInSandbox
 from chainrule.course.graders import graders_of
-from chainrule.course.internals import grade_in_batches, is_sanitizing
+from chainrule.course.internals import copy_beside_by_batches, grade_in_batches, is_sanitizing
 from chainrule.course.sanitize import SUBMISSION
 from chainrule.engine import outputs
-from chainrule.engine.submission import read_file
 
 
 class SubmissionExporter(NotebookExporter):
@@ -24,11 +23,12 @@ class SubmissionExporter(NotebookExporter):
         self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Convert the notebook in this file, being the submission first and later its sanitized copy."""
-        if not is_sanitizing(self.parent):
+        converter: Any = self.parent
+        if not is_sanitizing(converter):
             return super().from_filename(filename, resources=resources, **kwargs)
         path = Path(filename)
         # Only with --no-execute are the outputs that were handed in of any interest.
-        submission = read_file(path, keep_outputs=not GradeInSandbox(parent=self.parent).enabled)
+        submission = converter.batch.read(path, keep_outputs=not GradeInSandbox(parent=converter).enabled)
         outputs.make_safe(submission.notebook)
         resources = {**(resources or {}), SUBMISSION: submission}
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
@@ -46,3 +46,4 @@ def batch(converter: Any) -> Batch | None:
 
 
 grade_in_batches(batch)
+copy_beside_by_batches()

@@ -1,16 +1,35 @@
-"""Makes the feedback page say what the gradebook says: a teacher may have changed scores since the grading."""
+"""Makes the feedback page: it says what the gradebook says now, and it runs no script and loads nothing.
+
+A teacher may have changed scores since the grading. What students wrote has been made safe when it was graded.
+"""
 
 from __future__ import annotations
 
+import base64
+import mimetypes
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import nbgrader.server_extensions.formgrader as formgrader
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets.config import Config
 
 from chainrule.course import report
 from chainrule.course.report import Scores
+from chainrule.engine import formulas, prose
 from chainrule.engine import results as result_files
+from chainrule.engine.cleaning import ATTACHED
+
+TEMPLATE = "graded_feedback"
+LARGEST_PICTURE = 8 * 1024 * 1024
+"""Bytes of a file that was released beside the notebook."""
 
 
 class ShowScores(NbGraderPreprocessor):  # type: ignore[misc]
@@ -28,3 +47,75 @@ class ShowScores(NbGraderPreprocessor):  # type: ignore[misc]
         report.remove_reports(nb)
         report.add_reports(nb, result_files.read(file), scores)
         return nb, resources
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's feedback page with our template; set as `c.GenerateFeedback.exporter_class`."""
+
+    def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
+        """Find our template, and nbgrader's which it extends; what the course configures comes first."""
+        found = config or Config()
+        nbgraders = str(Path(str(formgrader.__file__)).parent / "templates")
+        settings = Config()
+        settings.FeedbackExporter.template_name = TEMPLATE
+        settings.FeedbackExporter.extra_template_basedirs = [str(Path(__file__).parent / "pages"), nbgraders]
+        settings.FeedbackExporter.extra_template_paths = [
+            *found.HTMLExporter.get("extra_template_paths", []),
+            nbgraders,
+        ]
+        settings.merge(found)
+        super().__init__(config=settings, **kwargs)  # type: ignore[no-untyped-call]
+
+    @pass_context
+    def markdown2html(self, context: Context, source: str) -> str:
+        """What was released, and what teachers write, as nbconvert converts it, but for formulas and pictures."""
+        if prose.is_block(source):
+            return source
+        converter: Any = self.parent
+        names, coursedir = context["resources"]["nbgrader"], converter.coursedir
+        renderer = ReleasedProse(
+            escape=False,
+            attachments=context.get("cell", {}).get("attachments", {}),
+            embed_images=True,
+            path=coursedir.format_path(coursedir.source_directory, ".", names["assignment"]),
+            anchor_link_text=self.anchor_link_text,
+            exclude_anchor_links=self.exclude_anchor_links,
+            **self.lexer_options,
+        )
+        return MarkdownWithMath(renderer=renderer).render(source)
+
+
+class ReleasedProse(IPythonRenderer):
+    """Formulas become MathML; pictures that were released beside the notebook become a part of the page."""
+
+    def block_math(self, body: str) -> str:
+        """A formula on a line of its own."""
+        return formulas.mathml(body, display=True)
+
+    def inline_math(self, body: str) -> str:
+        """A formula within a line."""
+        return formulas.mathml(body, display=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        """Several lines of formulas."""
+        return formulas.mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """A picture; in the place of one that is missing a sentence, where nbconvert gives up the whole page."""
+        try:
+            return super().image(text, url, title)
+        except InvalidNotebook:
+            return f"<em>The picture {escape(url.removeprefix(ATTACHED))} is not in the notebook.</em>"
+
+    def _src_to_base64(self, src: str) -> str | None:
+        """A picture in the assignment's source folder as a `data:` URL; no file of a student's is looked at."""
+        kind = mimetypes.guess_type(src)[0] or ""
+        try:
+            folder = Path(self.path).resolve()
+            file = (folder / unquote(src)).resolve()
+            if kind.startswith("image/") and file.is_relative_to(folder) and file.stat().st_size <= LARGEST_PICTURE:
+                return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+        except (OSError, ValueError):
+            # An address elsewhere is the name of no file here.
+            pass
+        return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Float, HasTraits, Integer, TraitType, Unicode
 
@@ -212,11 +213,12 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         return folder
 
     def _prose(self, names: Names) -> set[str]:
-        """The Markdown that was released with the assignment."""
+        """The Markdown that was released with the assignment, unanswered cells too."""
         source = self._source(names) / f"{names['notebook']}.ipynb"
-        if not source.is_file():
-            return set()
-        return {cell.source for cell in nbformat.read(source, as_version=4).cells if cell.cell_type == "markdown"}
+        cells = nbformat.read(source, as_version=4).cells if source.is_file() else []
+        with Gradebook(names["db_url"]) as gradebook:
+            released = gradebook.find_notebook(names["notebook"], names["assignment"]).source_cells
+            return {cell.source for cell in (*released, *cells) if cell.cell_type == "markdown"}
 
     def _log(self, results: Results, student: str) -> None:
         self.log.info("%s: %g of %g points, %s", student, results.score, results.max_score, results.sandbox)

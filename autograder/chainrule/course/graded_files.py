@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from pathlib import Path
 
 import msgspec
@@ -29,11 +28,16 @@ def read(course: Path, names: dict[str, str]) -> Graded | None:
 
 def write(course: Path, names: dict[str, str], graded: Graded) -> None:
     """Note what is about to be graded, whole or not at all."""
-    file = _file(course, names)
+    write_whole(_file(course, names), msgspec.json.encode(graded))
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file for the course's account alone, whole or not at all. One process writes it at a time."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
-        new.write(msgspec.json.encode(graded))
+    # What one leaves that is killed at this is overwritten by the next.
+    partial = file.with_suffix(".partial")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as new:
+        new.write(content)
     partial.replace(file)
 
 

@@ -9,12 +9,24 @@ import fcntl
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
+from nbgrader.coursedir import CourseDirectory
+
+from chainrule.course.loaded import CourseError
 
 LOCK = Path(".chainrule") / "lock"
+"""Held by the process that grades in a course."""
+
+COLLECTING = Path(".chainrule") / "collecting"
+"""Held by the process that collects."""
+
+WORK = {LOCK: "grades", COLLECTING: "collects"}
 
 
 def converter_of(preprocessor: Any) -> Any:
@@ -45,26 +57,68 @@ def grade_in_batches(make_batch: Callable[[Any], Any]) -> None:
         return
 
     @functools.wraps(convert_notebooks)
-    def alone(self: Autograde) -> None:
-        with grading_lock(Path(self.coursedir.root), self.log):
+    def in_batches(self: Autograde) -> None:
+        with alone(Path(self.coursedir.root), LOCK, self.log):
             self.batch = getattr(self, "make_batch", make_batch)(self)
             if self.batch is None:
                 convert_notebooks(self)
             else:
                 self.batch.convert(convert_notebooks)
 
-    Autograde.convert_notebooks = alone
+    Autograde.convert_notebooks = in_batches
+
+
+def copy_beside_by_batches() -> None:
+    """Make `Autograde` leave what lies beside the notebooks to its batch, if it has one: nbgrader follows links."""
+    init_assignment = BaseConverter.init_assignment
+    if hasattr(init_assignment, "__wrapped__"):
+        return
+
+    @functools.wraps(init_assignment)
+    def safely(self: BaseConverter, assignment: str, student: str) -> None:
+        batch = getattr(self, "batch", None)
+        if batch is None:
+            init_assignment(self, assignment, student)
+        else:
+            batch.copy_beside(assignment, student)
+
+    BaseConverter.init_assignment = safely
+
+
+def read_timestamps_by(read: Callable[[str], datetime | None]) -> None:
+    """Make nbgrader read the time at which something was handed in as `read` does, which gets the folder.
+
+    Its own way waits for a pipe, follows links, and fails on what is no time.
+    """
+
+    def existing(self: CourseDirectory, dest_path: str) -> datetime | None:
+        return read(dest_path)
+
+    def submitted(self: NbGraderAPI, assignment_id: str, student_id: str) -> datetime | None:
+        coursedir = self.coursedir
+        return read(coursedir.format_path(coursedir.submitted_directory, student_id, assignment_id))
+
+    CourseDirectory.get_existing_timestamp = existing
+    NbGraderAPI.get_submitted_timestamp = submitted
 
 
 @contextmanager
-def grading_lock(course: Path, log: Any) -> Iterator[None]:
-    """Hold the course's lock; it goes with the process that holds it, whatever ends that."""
-    file = course / LOCK
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    with file.open("a") as held:
+def alone(course: Path, lock: Path, log: Any) -> Iterator[None]:
+    """Hold one of a course's locks; it goes with the process that holds it, whatever ends that.
+
+    Raises:
+        CourseError: the course's folder cannot be written to.
+    """
+    file = course / lock
+    try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        opened = file.open("a")
+    except OSError as error:
+        raise CourseError(f"{file} cannot be written to ({error.strerror}): nothing was changed.") from error
+    with opened as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            log.warning("Another process grades in %s; waiting until it is done.", course)
+            log.warning("Another process %s in %s; waiting until it is done.", WORK[lock], course)
             fcntl.flock(held, fcntl.LOCK_EX)
         yield

@@ -7,9 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from nbgrader.api import Gradebook
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from chainrule.course.loaded import CourseError
+
+OF_THE_DATA = (DataError, IntegrityError)
+"""Errors that say something of what was to be written; all others are the database's own."""
 
 
 class OneGradebook:
@@ -26,6 +31,9 @@ class OneGradebook:
         except SQLAlchemyError as error:
             raise database_problem(error, url) from error
         self._url = url
+        self.problem: SQLAlchemyError | None = None
+        """What has gone wrong with the database itself since this was None; nbgrader makes other errors of it."""
+        event.listen(self._gradebook.engine, "handle_error", self._hear)
         self._commit = self._gradebook.db.commit
         # What nbgrader and we commit after every cell is written in one go, at the end of a submission.
         self._gradebook.db.commit = self._gradebook.db.flush
@@ -42,6 +50,11 @@ class OneGradebook:
         """Disconnect; what was not committed is forgotten."""
         self._gradebook.db.remove()
         self._gradebook.engine.dispose()
+
+    def _hear(self, context: ExceptionContext) -> None:
+        error = context.sqlalchemy_exception
+        if error is not None and not isinstance(error, OF_THE_DATA):
+            self.problem = error
 
     @contextmanager
     def in_place_of_all(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import temp_attrs
 from sqlalchemy.exc import SQLAlchemyError
 
+from chainrule.course import unfinished
 from chainrule.course.batch import Batch, Graders, Listener
 from chainrule.course.consistency import assignment_of
 from chainrule.course.grade import GradeInSandbox
@@ -105,8 +106,10 @@ class Course:
             CourseError: the gradebook cannot be used.
         """
         self.require_gradable(assignment, students)
-        if self._is_new(assignment):
+        if self._is_new(assignment) or unfinished.is_unfinished(self.folder, assignment):
+            unfinished.begin(self.folder, assignment)
             self.generate(assignment)
+            unfinished.end(self.folder, assignment)
         graders = graders or graders_of(self.step)
         recorder = _Recorder(listener or Listener())
         with temp_attrs(self.api.coursedir, assignment_id=assignment, student_id="*"):

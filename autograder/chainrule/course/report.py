@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 
 from chainrule.engine.results import ExerciseResult, Results
 from chainrule.engine.solutions import ANSWER
+from chainrule.engine.visible import visible
 from chainrule.sandbox.layers import UNSANDBOXED
 
 MARK = {"chainrule": "report"}
@@ -101,7 +103,7 @@ _OF_THE_TESTS = Scores({}, 0.0, 0.0)
 def exercise_html(exercise: ExerciseResult, scores: Scores | None = None) -> str:
     """The report of one exercise as HTML; every text in it is escaped."""
     page = _pages.get_template("exercise.html")
-    return page.render(exercise=exercise, points=_points(exercise, scores), cell=exercise.name + ANSWER)
+    return visible(page.render(exercise=exercise, points=_points(exercise, scores), cell=exercise.name + ANSWER))
 
 
 def exercise_text(exercise: ExerciseResult, scores: Scores | None = None) -> str:
@@ -112,7 +114,7 @@ def exercise_text(exercise: ExerciseResult, scores: Scores | None = None) -> str
         lines.append(f"  {test.outcome:<13} {test.earned:g}/{test.points:g}  {test.title}")
         if test.message:
             lines.append(f"      {test.message}")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def _points(exercise: ExerciseResult, scores: Scores | None) -> str:
@@ -136,5 +138,26 @@ def _outcomes(counts: Mapping[str, int]) -> str:
 
 
 def _markdown(text: str) -> str:
-    """Text that means nothing to Markdown or HTML, but for the backticks that we put around names."""
-    return "".join(f"\\{char}" if char in "\\*_[]#<>&$|~!" else char for char in text)
+    """Text that means nothing to Markdown, HTML or MathJax, but for the backticks that we put around names."""
+    pieces = visible(text).split("`")
+    if len(pieces) % 2 == 0:
+        return _characters(visible(text))
+    return "".join(_code(piece) if index % 2 else _characters(piece) for index, piece in enumerate(pieces))
+
+
+def _code(name: str) -> str:
+    """A name as code; between backticks Markdown knows no escapes."""
+    return f"`{name}`" if _NAME.fullmatch(name) else f"<code>{_characters(name)}</code>"
+
+
+def _characters(text: str) -> str:
+    """Text in which every character stands for itself."""
+    return "".join(_AS_TEXT.get(char, char) for char in text)
+
+
+_NAME = re.compile(r"[\w .,:;()/-]+")
+_AS_TEXT = {
+    **{char: f"&#{ord(char)};" for char in "\n!#&*+-:<>[]_`|~"},
+    # In elements of their own these begin no formula, wherever the page is shown.
+    **{char: f"<span>&#{ord(char)};</span>" for char in "$\\"},
+}

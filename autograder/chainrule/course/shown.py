@@ -12,6 +12,7 @@ from chainrule.course.examination import AssignmentReport, CourseReport
 from chainrule.course.init import Initialised
 from chainrule.course.loaded import CONFIG
 from chainrule.engine.assignment import ROOM
+from chainrule.engine.visible import visible
 
 
 def initialised(console: Console, done: Initialised) -> None:
@@ -73,12 +74,12 @@ def course(console: Console, report: CourseReport) -> None:
 
 def problem(console: Console, text: str) -> None:
     """Something that is not in order."""
-    console.print(f"[red]✗[/red] {escape(text)}", highlight=False, soft_wrap=True)
+    console.print(f"[red]✗[/red] {escape(visible(text))}", highlight=False, soft_wrap=True)
 
 
 def warning(console: Console, text: str) -> None:
     """Something that a teacher should know."""
-    console.print(f"[yellow]![/yellow] {escape(text)}", highlight=False, soft_wrap=True)
+    console.print(f"[yellow]![/yellow] {escape(visible(text))}", highlight=False, soft_wrap=True)
 
 
 def _assignment(console: Console, report: AssignmentReport) -> None:
@@ -97,4 +98,4 @@ def _names(places: Sequence[Path], course: Path) -> str:
 
 
 def _say(console: Console, text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    console.print(visible(text), highlight=False, markup=False, soft_wrap=True)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import stat
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from nbgrader.api import BaseCell, Grade, Gradebook, MissingEntry
 
 from chainrule.course.grade import GradeInSandbox
 from chainrule.engine import hidden_tests
 from chainrule.engine import results as result_files
 from chainrule.engine.assignment import Assignment
+from chainrule.engine.results import Results
 from chainrule.engine.version import grader_version
 from chainrule.sandbox.layers import UNSANDBOXED
 from chainrule.workers.task import Task
-
-TIMESTAMP = "timestamp.txt"
 
 
 def is_graded(
@@ -31,7 +31,7 @@ def is_graded(
     """Whether what `Autograde` has written of a submission still stands.
 
     As nbgrader has it, unless handed in anew; and, where there are hidden tests, if they, the inputs and the submitted
-    bytes are those of the results, unless these were had without a sandbox.
+    bytes are those of the results, which the gradebook has too, unless these were had without a sandbox.
     """
     written = Path(converter._format_dest(assignment, student))
     excluded = converter.coursedir.student_id_exclude
@@ -43,32 +43,42 @@ def is_graded(
     named = [Path(notebook).name for notebook in notebooks] if converter.coursedir.notebook_id != "*" else []
     if not all((written / name).is_file() for name in [*named, *(f"{one.name}.ipynb" for one, _ in tasks)]):
         return False
-    return all(_is_current(written / result_files.FILE_NAME, step, *one) for one in tasks)
+    results = _results(written)
+    return all(
+        results is not None and _is_current(results, step, *one) and _is_in_gradebook(results, converter, student)
+        for one in tasks
+    )
 
 
 def _is_newer(converter: Any, submitted: str, written: str) -> bool:
-    new, old = (
-        converter.coursedir.get_existing_timestamp(folder) if _is_small_file(Path(folder) / TIMESTAMP) else None
-        for folder in (submitted, written)
-    )
+    new, old = (converter.coursedir.get_existing_timestamp(folder) for folder in (submitted, written))
     return new is not None and old is not None and bool(new > old)
 
 
-def _is_small_file(file: Path) -> bool:
-    """Whether this is what a timestamp is kept in, and no pipe or device in its place."""
+def _results(written: Path) -> Results | None:
     try:
-        status = file.lstat()
-    except OSError:
-        return False
-    return stat.S_ISREG(status.st_mode) and status.st_size < 1024
-
-
-def _is_current(file: Path, step: GradeInSandbox, assignment: Assignment, task: Task) -> bool:
-    try:
-        results = result_files.read(file)
+        return result_files.read(written / result_files.FILE_NAME)
     except (OSError, msgspec.DecodeError):
-        return False
+        return None
+
+
+def _is_current(results: Results, step: GradeInSandbox, assignment: Assignment, task: Task) -> bool:
     if results.sandbox == UNSANDBOXED and not step.unsafe:
         return False
     version = grader_version(hidden_tests.digest(assignment))
     return (results.submission, results.seed, results.grader) == (task.digest, task.seed, version)
+
+
+def _is_in_gradebook(results: Results, converter: Any, student: str) -> bool:
+    """Whether the gradebook has these scores: it may have been lost since then, or be an earlier copy of itself."""
+    name = results.assignment
+    with Gradebook(converter.coursedir.db_url, converter.coursedir.course_id) as gradebook:
+        try:
+            notebook = gradebook.find_submission_notebook(name, name, student)
+        except MissingEntry:
+            return False
+        rows = gradebook.db.query(BaseCell.name, Grade.auto_score).join(Grade.cell)
+        scores = dict(rows.filter(Grade.notebook_id == notebook.id).all())
+    # None is the score of a grading that did not come to its end; and not every database keeps all digits of a float.
+    found = [(scores.get(exercise.name), exercise.score) for exercise in results.exercises]
+    return all(kept is not None and math.isclose(kept, score, rel_tol=1e-6) for kept, score in found)

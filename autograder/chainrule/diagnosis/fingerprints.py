@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextvars
 import hashlib
-import importlib.metadata
 import multiprocessing
 import os
 import platform
@@ -28,7 +27,7 @@ from chainrule.diagnosis.transcript import Transcript, same
 from chainrule.engine import hidden_tests
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.hidden_tests import HiddenTest
-from chainrule.engine.version import grader_version
+from chainrule.engine.version import grader_version, installed
 from chainrule.inside import process_control
 from chainrule.probe.outcome import StudentProblem, TimedOut
 from chainrule.probe.student import Student
@@ -77,17 +76,9 @@ class Fingerprints(msgspec.Struct, frozen=True):
 
 def version_of(assignment: Assignment, digest_of_tests: str) -> str:
     """What fingerprints hang on besides their seed: the grader, and the versions of what answers are computed with."""
-    packages = ("numpy", *assignment.packages)
-    installed = {name: _version(name) for name in packages}
-    about = repr((platform.python_version(), platform.machine(), sorted(installed.items())))
+    versions = installed(("numpy", *assignment.packages))
+    about = repr((platform.python_version(), platform.machine(), sorted(versions.items())))
     return f"{grader_version(digest_of_tests)} {hashlib.sha256(about.encode()).hexdigest()[:12]}"
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 def exercises_with_mistakes(assignment: Assignment) -> tuple[str, ...]:

@@ -26,11 +26,7 @@ ELSEWHERE = "*"
 
 BECOME = f'''
 def become(code):
-    """Put other answers in the place of those above, where no other stand-in has left files."""
-    import os, shutil
-    shutil.rmtree("stand_in", ignore_errors=True)
-    os.mkdir("stand_in")
-    os.chdir("stand_in")
+    """Put other answers in the place of those above."""
     exec(compile(code, "<answer>", "exec"), globals())
 
 def watch(code):

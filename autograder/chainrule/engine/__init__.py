@@ -10,5 +10,6 @@
 | `hidden_tests`, `asking` | load hidden tests; ask one of one notebook |
 | `imports` | tell imports of packages that an assignment does not list |
 | `results`, `seed`, `version` | what came out, from which inputs, by which grader |
+| `provenance` | what else a grade hangs on: libraries, limits, the assignment's files |
 | `solutions` | the reference, carried into notebooks |
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 import traceback
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
@@ -17,11 +17,12 @@ from nbformat import NotebookNode
 
 from chainrule.engine import hidden_tests, outputs
 from chainrule.engine.agreement import points_of, require_agreement
-from chainrule.engine.asking import ask
+from chainrule.engine.asking import Answered, ask_first, ask_with_ours, may_help
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.hidden_tests import FAULTS, HiddenTest, HiddenTests
 from chainrule.engine.imports import not_offered
 from chainrule.engine.notebook import HIDDEN_TESTS_FOLLOW, SHORTER_AFTER_TIMEOUT, FinishedNotebook, running
+from chainrule.engine.provenance import provenance
 from chainrule.engine.released import ReleasedCell, restore
 from chainrule.engine.results import ExerciseResult, Results, TestResult
 from chainrule.engine.submission import read_submission
@@ -29,6 +30,7 @@ from chainrule.engine.version import grader_version
 from chainrule.probe.outcome import Outcome, TimedOut
 from chainrule.probe.student import Student
 from chainrule.sandbox.allowance import Allowance
+from chainrule.sandbox.kernel import SandboxLostError
 from chainrule.sandbox.layers import UNSANDBOXED
 from chainrule.sandbox.provisioner import SandboxSettings
 
@@ -82,6 +84,7 @@ def grade(
         GradersError: the hidden tests are not in order; nothing was run.
         NoSandboxError: no safe sandbox on this machine.
         ServerError: the sandbox did not start.
+        SandboxLostError: it was ended from outside, or its disk is full.
     """
     if settings.released:
         require_agreement(hidden_tests.load(assignment), points_of(settings.released))
@@ -114,6 +117,7 @@ def grade_notebook(
         missing = not_offered(finished, exercises, assignment)
         if diagnose is not None and missing is None and finished.problem is None:
             _write_hints(diagnose, Asked(assignment, loaded, finished, exercises), hint_faults)
+        finished.require_sandbox()
     notes = [*finished.notes]
     if missing is not None:
         notes.append(missing.note)
@@ -130,6 +134,7 @@ def grade_notebook(
         exercises=exercises,
         faults=faults,
         hint_faults=hint_faults,
+        provenance=provenance(assignment, loaded, sandbox, settings.released),
     )
 
 
@@ -137,6 +142,8 @@ def _write_hints(diagnose: Diagnosis, asked: Asked, hint_faults: list[str]) -> N
     """Write the hints into the results; a fault of ours in finding them is recorded instead."""
     try:
         hints = diagnose(asked)
+    except SandboxLostError:
+        raise
     except FAULTS:
         hint_faults.append(f"Naming the mistakes: {traceback.format_exc()}")
         return
@@ -145,26 +152,37 @@ def _write_hints(diagnose: Diagnosis, asked: Asked, hint_faults: list[str]) -> N
 
 
 def _ask_all(
-    tests: Collection[HiddenTest],
+    tests: Sequence[HiddenTest],
     finished: FinishedNotebook,
     seed: str,
     reference: ModuleType | None,
     faults: list[str],
 ) -> list[ExerciseResult]:
-    """Ask every test, within the time that all may take together."""
+    """Ask every test, within the time that all may take together; then those again for which ours may help.
+
+    Nothing that a notebook learns of ours can be of use where it was asked without. And who is lent least is asked
+    first: an exercise before those that build on its own functions.
+    """
     limits = finished.limits
     together = finished.allowance(limits.hidden_tests_seconds)
     late: set[str] = set()
-    found: dict[str, list[TestResult]] = {}
 
-    for test in tests:
+    def fork(test: HiddenTest) -> Callable[[], Student]:
         # A function that never ends may cost its exercise's tests seconds, not minutes.
         seconds = limits.test_seconds / (SHORTER_AFTER_TIMEOUT if test.exercise in late else 1)
-        answered = ask(test, _fork_within(finished, seconds, together), seed, reference)
-        if answered.result.outcome is Outcome.TIMED_OUT:
+        return _fork_within(finished, seconds, together)
+
+    answers: dict[HiddenTest, Answered] = {}
+    for test in tests:
+        answers[test] = ask_first(test, fork(test), seed)
+        if answers[test].result.outcome is Outcome.TIMED_OUT:
             late.add(test.exercise)
-        if answered.fault:
-            faults.append(answered.fault)
+    again = [test for test in tests if may_help(test, reference, answers[test])]
+    for test in sorted(again, key=lambda test: len(test.builds_on)):
+        answers[test] = ask_with_ours(test, fork(test), seed, reference, answers[test])
+    found: dict[str, list[TestResult]] = {}
+    for test, answered in answers.items():
+        faults += [answered.fault] if answered.fault else []
         found.setdefault(test.exercise, []).append(answered.result)
     return [ExerciseResult(name=name, tests=results) for name, results in found.items()]
 

@@ -10,8 +10,8 @@ import hashlib
 import importlib
 import inspect
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +22,7 @@ import pytest
 from chainrule.engine import folder_import
 from chainrule.engine import seed as seeds
 from chainrule.engine.assignment import Assignment
+from chainrule.engine.version import short_digest
 from chainrule.probe.student import Student
 
 PREFIX = "test_"
@@ -75,13 +76,15 @@ class HiddenTest:
 class HiddenTests:
     """The hidden tests of one assignment in the order of their files, and what they were loaded from.
 
-    `reference` is the assignment's module `reference`, None if it has none.
+    `reference` is the assignment's module `reference`, None if it has none; `files` are what `digest` is of, each with
+    a digest of its own.
     """
 
     assignment: str
     tests: tuple[HiddenTest, ...]
     reference: ModuleType | None
     digest: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, exercise: str) -> tuple[HiddenTest, ...]:
         """The tests of one exercise."""
@@ -159,7 +162,8 @@ def _load(assignment: Assignment, content: dict[str, bytes], version: str, packa
         tests += _tests_in(_imported(f"{package}.{file.stem}", file), file)
     reference = _imported(f"{package}.reference", assignment.reference) if "reference" in sources else None
     _require_sound(tests, reference, assignment)
-    return HiddenTests(assignment.name, tuple(tests), reference, version)
+    digests = {name: short_digest(data) for name, data in content.items()}
+    return HiddenTests(assignment.name, tuple(tests), reference, version, digests)
 
 
 def _imported(name: str, file: Path) -> ModuleType:

@@ -23,8 +23,10 @@ from traitlets import Instance, Type
 
 from chainrule.inside import wire
 from chainrule.inside.kernel_channels import PROBE_REQUEST
+from chainrule.probe.copies import NotebookCopy
 from chainrule.probe.outcome import Blocked, Crashed, StudentProblem, TimedOut
-from chainrule.probe.student import Student, limit_problem
+from chainrule.probe.problems import limit_problem
+from chainrule.probe.student import Student
 from chainrule.sandbox.allowance import Allowance
 from chainrule.sandbox.kernel import SandboxedKernel
 from chainrule.sandbox.limits import Limits
@@ -87,6 +89,9 @@ class SandboxManager(AsyncKernelManager):
         provisioner = {"provisioner_name": "chainrule-sandbox"}
         return KernelSpec(argv=[], language="python", metadata={"kernel_provisioner": provisioner})
 
+    def write_connection_file(self, **kwargs: object) -> None:
+        """Write none: nobody looks for it, and a grader that is killed would leave it, with the key of its kernel."""
+
 
 @dataclass
 class FinishedNotebook:
@@ -118,12 +123,23 @@ class FinishedNotebook:
         if self.problem is not None:
             raise self.problem
         assert self.kernel is not None
-        return Student(self.kernel, seconds, hear, together)
+        return Student(NotebookCopy(self.kernel, seconds, together), hear)
 
     def allowance(self, seconds: float) -> Allowance:
         """What several copies of the notebook may take together."""
         assert self.kernel is not None
         return Allowance(self.kernel, seconds)
+
+    def require_sandbox(self) -> None:
+        """Stop unless the sandbox was there from the beginning to now, and its disk had room.
+
+        Raises:
+            SandboxLostError: something outside ended it, or filled the disk.
+        """
+        if self.kernel is not None:
+            self.kernel.poll()
+            self.kernel.require_watched()
+            self.kernel.require_room()
 
 
 @contextmanager
@@ -198,6 +214,7 @@ class NotebookRunner(NotebookClient):
         if how := together.used_up():
             return TimedOut(f"The notebook {how}; the rest, from cell {index + 1} on, did not run.")
         name = _named(cell, self.nb)
+        others = asyncio.all_tasks()
         running = asyncio.ensure_future(self.async_execute_cell(cell, index))
         try:
             if not await self._in_time(running, cell, together):
@@ -214,7 +231,11 @@ class NotebookRunner(NotebookClient):
             # The messages come from the student's process; one that breaks the Jupyter protocol ends the run.
             return Blocked(f"{name} sent something that is no Jupyter message ({type(error).__name__}).")
         finally:
-            running.cancel()
+            # nbclient leaves tasks behind when it stumbles over a message: the next notebook would have them too.
+            await _cancelled(asyncio.all_tasks() - others)
+            if cell.get("execution_count") is not None:
+                # What the kernel says is the student's to choose.
+                cell.execution_count = self.code_cells_executed
         return None
 
     async def _in_time(self, running: asyncio.Future[Any], cell: NotebookNode, together: Allowance) -> bool:
@@ -253,6 +274,9 @@ class NotebookRunner(NotebookClient):
         """
         if msg["msg_type"].startswith("comm"):
             return None
+        if type(msg["content"].get("execution_count", 0)) is not int:
+            # The student's to choose, as the number itself is; nbformat takes numbers only.
+            msg["content"]["execution_count"] = None
         if msg["msg_type"] != "status":
             before = self._printed
             self._printed += _size(msg["content"])
@@ -264,6 +288,13 @@ class NotebookRunner(NotebookClient):
                     )
                 return None
         return super().process_message(msg, cell, cell_index)
+
+
+async def _cancelled(tasks: set[asyncio.Task[Any]]) -> None:
+    """End tasks and pass over how they end; this loop has none but those of its notebook."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _ended(running: asyncio.Future[Any], *allowances: Allowance) -> Allowance | None:

@@ -41,7 +41,9 @@ def restore(notebook: NotebookNode, released: Mapping[str, ReleasedCell]) -> lis
         as_released = released[name]
         if _altered(cell, claimed, as_released):
             notes.append(f"The cell `{name}` had been changed where it is locked; the original was put back.")
-        found[name] = notebook.cells[index] = _restored(cell.source, as_released, cell.get("outputs", []))
+        found[name] = notebook.cells[index] = restored = _restored(cell.source, as_released, cell.get("outputs", []))
+        if "attachments" in cell and restored.cell_type == "markdown":
+            restored.attachments = cell.attachments
     notes += _put_back_missing(notebook, released, found)
     return notes
 

@@ -53,6 +53,24 @@ class ExerciseResult(msgspec.Struct, kw_only=True):
         return any(test.outcome is Outcome.GRADER_FAULT for test in self.tests)
 
 
+class Provenance(msgspec.Struct, kw_only=True, frozen=True):
+    """What a grade hangs on beside submission, seed and sandbox: by this a replay says what has changed since.
+
+    `code` is chainrule's version with a digest of its code, `machine` what it ran on, `packages` the versions of Python
+    and of libraries, `limits` the limits in the units of settings. By their digests: the `files` of the assignment's
+    folder, the `cells` of the notebook as released, and the folders of what is laid `beside` it, first what was
+    released, then what was handed in.
+    """
+
+    code: str
+    machine: str
+    packages: dict[str, str]
+    limits: dict[str, float]
+    files: dict[str, str]
+    cells: dict[str, str]
+    beside: list[str]
+
+
 class Results(msgspec.Struct, kw_only=True):
     """One graded submission.
 
@@ -60,7 +78,8 @@ class Results(msgspec.Struct, kw_only=True):
     grader's version, `sandbox` the level reached, `seconds` the wall clock that grading took, `notes` sentences about
     the submission as a whole, `faults` tracebacks of the grader's own faults (not for students),
     `hint_faults` the same where only a hint is missing, and the points stand. With the same
-    submission, seed and grader the outcomes come out the same again.
+    submission, seed and grader the outcomes come out the same again; where they do not, `provenance`, which results of
+    earlier versions lack, says why.
     """
 
     assignment: str
@@ -73,6 +92,7 @@ class Results(msgspec.Struct, kw_only=True):
     exercises: list[ExerciseResult]
     faults: list[str] = []
     hint_faults: list[str] = []
+    provenance: Provenance | None = None
     score: float = 0.0
     max_score: float = 0.0
 

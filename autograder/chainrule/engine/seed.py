@@ -16,7 +16,7 @@ SECRET_FILE = Path(".chainrule") / "secret"
 SHORTEST_SECRET = 16
 
 NO_COURSE = ""
-"""The secret of inputs where there is no course that has one."""
+"""The secret of hints where no course has one. Points need a seed that nobody can foresee: `fresh_seed`."""
 
 
 class SecretError(RuntimeError):
@@ -62,6 +62,11 @@ def _make(file: Path) -> None:
             os.link(partial, file)
     finally:
         partial.unlink()
+
+
+def fresh_seed() -> str:
+    """A seed for one grading where there is no course: whoever grades is told it, and can draw the same again."""
+    return secrets.token_hex(32)
 
 
 def submission_seed(secret: str, assignment: str, submission: bytes) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +10,15 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from chainrule.sandbox.entry import LeftOutError, content_of
+
 MAX_BYTES = 50 * 1024 * 1024
 MAX_CELLS = 5_000
+MOST_DIGITS = 1_000
+MAX_VALUES = 2_000_000
+"""Commas and brackets: each may stand for a hundred times its size once it is read."""
+
+DEEPEST_HEADING = 6
 KNOWN_CELLS = ("code", "markdown", "raw")
 
 
@@ -45,7 +49,12 @@ def read_submission(raw: bytes, keep_outputs: bool = False) -> Submission:
 def read_file(path: Path, keep_outputs: bool = False) -> Submission:
     """The same from a file, which may be no file at all."""
     raw, notes = read_bytes(path)
-    return Submission(b"", nbformat.v4.new_notebook(), notes) if notes else read_submission(raw, keep_outputs)
+    return unread(notes[0]) if notes else read_submission(raw, keep_outputs)
+
+
+def unread(problem: str) -> Submission:
+    """What stands for a submission that cannot be read at all."""
+    return Submission(b"", nbformat.v4.new_notebook(), [problem])
 
 
 def read_bytes(path: Path) -> tuple[bytes, list[str]]:
@@ -62,13 +71,9 @@ def _note(error: UnreadableError) -> str:
 
 def _bytes(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise UnreadableError(f"it could not be opened ({error.strerror}).") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise UnreadableError("it is not a regular file.")
-        return file.read(MAX_BYTES + 1)
+        return content_of(path, MAX_BYTES)
+    except LeftOutError as error:
+        raise UnreadableError(f"{error}.") from error
 
 
 def _notebook(raw: bytes, keep_outputs: bool) -> NotebookNode:
@@ -76,25 +81,50 @@ def _notebook(raw: bytes, keep_outputs: bool) -> NotebookNode:
         raise UnreadableError(
             f"it has more than the {MAX_BYTES // 2**20} MiB allowed. Clear large outputs and submit again."
         )
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise UnreadableError(f"it holds more than {MAX_VALUES} values. Clear large outputs and submit again.")
     content = _json(raw)
     version = content.get("nbformat")
     if type(version) is not int or not 2 <= version <= nbformat.current_nbformat:
         raise UnreadableError(f"it says it has notebook format {str(version)[:20]!r}, which does not exist.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            notebook = nbformat.reads(raw.decode("utf-8"), as_version=4)
-    except Exception as error:
-        # nbformat's converters raise all sorts of things on notebooks that are none.
-        raise UnreadableError(f"its cells are not those of a notebook ({type(error).__name__}).") from error
-    return _with_sound_cells(notebook, keep_outputs)
+    return _with_sound_cells(_cells(content, version), keep_outputs)
+
+
+def _cells(content: dict[str, Any], version: int) -> list[Any]:
+    """The cells, whatever they hold, in the form of version 4.
+
+    Not by nbformat, whose checks take hours for some small files and whose converters take any amount of memory.
+    """
+    if version == nbformat.current_nbformat:
+        cells = content.get("cells")
+    else:
+        sheets = content.get("worksheets")
+        found = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)] if isinstance(sheets, list) else []
+        cells = [_upgraded(cell) for one in found if isinstance(one, list) for cell in one] if found else None
+    if not isinstance(cells, list):
+        raise UnreadableError("it has no list of cells.")
+    return cells
+
+
+def _upgraded(cell: Any) -> Any:
+    """A cell of version 2 or 3 as one of version 4."""
+    if not isinstance(cell, dict):
+        return cell
+    kind = cell.get("cell_type")
+    if kind == "code":
+        return {**cell, "source": cell.get("input", "")}
+    if kind == "heading":
+        level = cell.get("level")
+        marks = "#" * (min(max(level, 1), DEEPEST_HEADING) if isinstance(level, int) else 1)
+        return {**cell, "cell_type": "markdown", "source": f"{marks} {' '.join(_text(cell.get('source')).split())}"}
+    return {**cell, "cell_type": "markdown"} if kind == "html" else cell
 
 
 def _json(raw: bytes) -> dict[str, Any]:
     if not raw.strip():
         raise UnreadableError("it is empty.")
     try:
-        content = json.loads(raw.decode("utf-8"))
+        content = json.loads(raw.decode("utf-8"), parse_int=_whole_number)
     except UnicodeDecodeError as error:
         raise UnreadableError("it is not text in UTF-8.") from error
     except RecursionError as error:
@@ -107,27 +137,38 @@ def _json(raw: bytes) -> dict[str, Any]:
     return content
 
 
-def _with_sound_cells(notebook: NotebookNode, keep_outputs: bool) -> NotebookNode:
-    """The notebook with only what grading needs of its cells, each in the form that nbformat prescribes."""
-    cells = notebook.get("cells")
-    if not isinstance(cells, list):
-        raise UnreadableError("it has no list of cells.")
+def _whole_number(digits: str) -> int:
+    """Python reads no number of thousands of digits, and nothing in a notebook is one."""
+    return int(digits) if len(digits) <= MOST_DIGITS else 0
+
+
+def _with_sound_cells(cells: list[Any], keep_outputs: bool) -> NotebookNode:
+    """A notebook with only what grading needs of the cells, each in the form that nbformat prescribes."""
     if len(cells) > MAX_CELLS:
         raise UnreadableError(f"it has {len(cells)} cells, more than the {MAX_CELLS} allowed.")
     sound = NotebookNode(nbformat.v4.new_notebook())
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") not in KNOWN_CELLS:
             continue
-        source = cell.get("source", "")
-        source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         metadata = cell.get("metadata")
         make = getattr(nbformat.v4, f"new_{cell['cell_type']}_cell")
-        fresh = make(source=source)
+        fresh = make(source=_text(cell.get("source")))
         fresh.id = f"cell-{len(sound.cells)}"
         if keep_outputs and fresh.cell_type == "code":
             fresh.outputs = cell.get("outputs", [])
+        if fresh.cell_type == "markdown" and isinstance(cell.get("attachments"), dict):
+            fresh.attachments = cell["attachments"]
         nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
         if isinstance(nbgrader, dict):
-            fresh.metadata["nbgrader"] = NotebookNode(nbgrader)
+            fresh.metadata["nbgrader"] = NotebookNode(
+                {key: value for key, value in nbgrader.items() if isinstance(value, (str, int, float))}
+            )
         sound.cells.append(fresh)
     return sound
+
+
+def _text(source: Any) -> str:
+    """Text, or lines of text, as it can be written; half a character, which JSON can hold, becomes a question mark."""
+    lines = source if isinstance(source, list) else [source]
+    text = "".join(line for line in lines if isinstance(line, str))
+    return text.encode("utf-8", "replace").decode()

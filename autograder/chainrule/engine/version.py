@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import chainrule
@@ -36,4 +38,22 @@ def code_version() -> str:
 
 
 def _version(content: bytes) -> str:
-    return f"{importlib.metadata.version('chainrule')}+{hashlib.sha256(content).hexdigest()[:12]}"
+    return f"{importlib.metadata.version('chainrule')}+{short_digest(content)}"
+
+
+def short_digest(content: bytes) -> str:
+    """Twelve hexadecimal digits of the SHA-256: enough to see that two differ."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of these distributions; empty for one that is not there."""
+    return {package: _installed(package) for package in packages}
+
+
+@cache
+def _installed(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

@@ -21,6 +21,8 @@ def main(config_json: str) -> None:
     """Preload, say so on the control channel, and serve launches until the other end of it is closed."""
     config = msgspec.json.decode(config_json, type=ServerConfig)
     control = socket.socket(fileno=config.control)
+    # The grader that started it may be limited; what is launched here has limits of its own.
+    process_control.unlimit()
     for module in config.preload:
         _send(control, Progress(module))
         importlib.import_module(module)

@@ -21,6 +21,7 @@ from seccompy import Filter
 from chainrule.inside import confine, kernel, process_control, usage
 from chainrule.inside.messages import (
     MAX_MESSAGE,
+    Alone,
     Exited,
     FromGuard,
     HowMuch,
@@ -36,6 +37,7 @@ from chainrule.inside.spending import Spending
 TICK_SECONDS = 0.05
 FILES_EVERY_TICKS = 10
 END_SECONDS = 10.0
+ALONE_SECONDS = 5.0
 STRIKES = 3
 """The kernel survives so many fork bombs in its notebook, less one."""
 
@@ -74,7 +76,7 @@ def _run_kernel(launch: Launch, config: ServerConfig, probe: socket.socket, syst
         confine.own_files()
         log = os.dup(log)
         confine.confine(launch, config, system_calls)
-        app = kernel.initialized(launch, probe)
+        app = kernel.initialized(launch, probe, config.landlock)
     except BaseException:  # noqa: BLE001
         os.write(log, traceback.format_exc().encode())
         os._exit(1)
@@ -127,8 +129,10 @@ class Watch:
         match msgspec.json.decode(message, type=ToGuard):
             case Signal(number):
                 _kill(self._kernel_pid, number)
-            case Probed():
+            case Probed(number):
                 self._deadline = None
+                if self._end_all_but_the_kernel():
+                    self._tell(Alone(number))
             case HowMuch(since):
                 self._spending.look(usage.descendants(os.getpid()))
                 self._tell(self._spending.since(since))
@@ -175,6 +179,18 @@ class Watch:
                 if pid != self._kernel_pid:
                     _kill(pid, number)
 
+    def _end_all_but_the_kernel(self) -> bool:
+        """What a notebook or a copy of it leaves running must not meet the next copy; the kernel ends if it cannot."""
+        deadline = time.monotonic() + ALONE_SECONDS
+        ended: set[int] = set()
+        while left := set(usage.descendants(os.getpid())) - {self._kernel_pid} - ended:
+            if time.monotonic() > deadline:
+                # They fork faster than they end.
+                self._end("processes", self._kernel_pid)
+                return False
+            ended |= {pid for pid in left if _has_ended(pid, deadline)}
+        return True
+
     def _end(self, limit: str, pid: int) -> None:
         self._tell(LimitHit(limit, kernel=pid == self._kernel_pid))
         _kill(pid)
@@ -195,6 +211,20 @@ def _reap() -> list[tuple[int, int]]:
                 break
             ended.append((pid, os.waitstatus_to_exitcode(status)))
     return ended
+
+
+def _has_ended(pid: int, deadline: float) -> bool:
+    """Kill a process and wait until no thread of it is left, its parent may wait for it or not; False if it is late."""
+    try:
+        process = os.pidfd_open(pid)
+    except OSError:
+        return True
+    try:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+        return bool(select.select([process], [], [], max(deadline - time.monotonic(), 0.0))[0])
+    finally:
+        os.close(process)
 
 
 def _end_all(kernel_pid: int) -> None:

@@ -24,18 +24,21 @@ class SandboxKernel(IPythonKernel):
     probe: ClassVar[socket.socket]
     """The socket over which hidden tests come."""
 
+    landlock: ClassVar[int]
+    """The ABI that its copies are confined by."""
+
     msg_types = [*IPythonKernel.msg_types, PROBE_REQUEST]  # noqa: RUF012 (that is how ipykernel declares it)
 
     async def chainrule_probe_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Serve the probe until the trusted side hangs up."""
-        probe_server.serve(self.probe, self.shell)
+        probe_server.serve(self.probe, self.shell, self.landlock)
         os._exit(0)
 
 
-def initialized(launch: Launch, probe: socket.socket) -> Any:
+def initialized(launch: Launch, probe: socket.socket, landlock: int) -> Any:
     """The kernel application, ready to start; its sockets are `<launch.sockets>/k-1` to `k-5`."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    SandboxKernel.probe = probe
+    SandboxKernel.probe, SandboxKernel.landlock = probe, landlock
     config = Config()
     config.IPKernelApp.kernel_class = SandboxKernel
     config.IPKernelApp.transport = "ipc"

@@ -67,7 +67,12 @@ class Signal(msgspec.Struct, frozen=True, tag="signal"):
 
 
 class Probed(msgspec.Struct, frozen=True, tag="probed"):
-    """The notebook is done and hidden tests begin, with time limits of their own."""
+    """The notebook is done and a hidden test begins, with time limits of its own: end all processes but the kernel.
+
+    `number` counts these messages.
+    """
+
+    number: int
 
 
 class HowMuch(msgspec.Struct, frozen=True, tag="how much"):
@@ -97,6 +102,12 @@ class LimitHit(msgspec.Struct, frozen=True, tag="limit"):
     kernel: bool
 
 
+class Alone(msgspec.Struct, frozen=True, tag="alone"):
+    """After the `Probed` of this number no process but the kernel is left."""
+
+    number: int
+
+
 class Exited(msgspec.Struct, frozen=True, tag="exited"):
     """The kernel process is gone; `status` as in `os.waitstatus_to_exitcode`."""
 
@@ -105,4 +116,4 @@ class Exited(msgspec.Struct, frozen=True, tag="exited"):
 
 ToGuard = Signal | Probed | HowMuch
 FromServer = Progress | WithoutBytecode | Ready
-FromGuard = LimitHit | Exited | Used
+FromGuard = LimitHit | Exited | Used | Alone

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from chainrule.inside import settle, wire
+from chainrule.inside.apart import Apart
 
 
-def serve(probe: socket.socket, shell: Any) -> None:
+def serve(probe: socket.socket, shell: Any, landlock: int) -> None:
     """For each channel that comes over the probe socket, fork a copy of this process that answers on it.
 
     One at a time: the copy before is ended first. Returns when the trusted side hangs up, or when there is no serving
@@ -32,8 +33,9 @@ def serve(probe: socket.socket, shell: Any) -> None:
         _silence(shell)
         settle.settle()
         answers = Answers(shell.user_ns)
+        apart = Apart(landlock)
         while True:
-            token, descriptors, _, _ = socket.recv_fds(probe, 16, 1)
+            token, received, _, _ = socket.recv_fds(probe, 16, 1)
             if child:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
@@ -43,8 +45,9 @@ def serve(probe: socket.socket, shell: Any) -> None:
             child = os.fork()
             if child == 0:
                 probe.close()
-                _run_copy(socket.socket(fileno=descriptors[0]), answers, token)
-            os.close(descriptors[0])
+                apart.set(received[0])
+                _run_copy(socket.socket(fileno=received[0]), answers, token)
+            os.close(received[0])
     except Exception:  # noqa: BLE001
         return
 

@@ -1,9 +1,10 @@
-"""What a process may set about itself with prctl(2)."""
+"""What a process may set about itself: by prctl(2), and limits that it could take back."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 
 PR_SET_PDEATHSIG = 1
@@ -27,6 +28,29 @@ def end_with_parent(parent: int) -> None:
     if os.getppid() != parent:
         # It had ended before.
         os._exit(1)
+
+
+def limit(memory: int, seconds: int) -> None:
+    """Let this process take so many bytes of address space more than it has, and so much processor time in all.
+
+    For one that computes what others want: it ends, or gets a MemoryError, and nobody else does.
+    """
+    with open("/proc/self/statm") as pages:
+        now = int(pages.read().split()[0]) * resource.getpagesize()
+    _set_soft(resource.RLIMIT_AS, now + memory)
+    _set_soft(resource.RLIMIT_CPU, seconds)
+    _set_soft(resource.RLIMIT_CORE, 0)
+
+
+def unlimit() -> None:
+    """Take back the limits that a parent has set itself with `limit`."""
+    for kind in (resource.RLIMIT_AS, resource.RLIMIT_CPU):
+        _set_soft(kind, resource.getrlimit(kind)[1])
+
+
+def _set_soft(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
 def _prctl(option: int, value: int) -> None:

@@ -91,7 +91,7 @@ def _has_thread_awake(pid: int) -> bool:
 def _state_and_seconds(path: str) -> tuple[str, float]:
     """State and processor time of a process, with that of the children it has waited for, or of a thread."""
     try:
-        with open(path) as lines:
+        with open(path, errors="replace") as lines:
             # The name in brackets can hold anything.
             fields = lines.read().rpartition(")")[2].split()
     except OSError:

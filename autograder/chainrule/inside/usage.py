@@ -65,7 +65,8 @@ def proportional(pid: int) -> int:
 def _fields(path: str) -> dict[str, int]:
     found = {}
     try:
-        with open(path) as lines:
+        # A process gives itself a name of any bytes.
+        with open(path, errors="replace") as lines:
             for line in lines:
                 name, _, rest = line.partition(":")
                 number = rest.split(maxsplit=1)
@@ -133,7 +134,7 @@ def _deleted_mapped(pid: int, folders: tuple[str, ...]) -> dict[object, int]:
     """Deleted files that are still mapped, by inode."""
     found: dict[object, int] = {}
     try:
-        with open(f"/proc/{pid}/maps") as maps:
+        with open(f"/proc/{pid}/maps", errors="surrogateescape") as maps:
             for line in maps:
                 if line.endswith("(deleted)\n"):
                     span, _, _, _, inode, path = line.split(maxsplit=5)

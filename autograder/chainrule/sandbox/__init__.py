@@ -15,12 +15,15 @@
 | `kept_process` | a keeper's warm process as a grader joins it |
 | `fork_server` | one fork server: asks it for kernels, ends them |
 | `server` | the warm fork servers that this process uses |
-| `server_folder` | a fork server's folder, and the sweep of those left behind |
+| `held_folder` | temporary folders, and the sweep of those left behind |
+| `server_folder` | a fork server's folder |
 | `bytecode` | writes down what a fork server had to compile |
 | `kernel` | one sandboxed kernel, as the trusted side holds it |
 | `provisioner` | the same for Jupyter: a kernel provisioner |
 | `bounded_client` | a kernel client that a kernel cannot flood |
+| `walk`, `entry`, `beneath` | the way through a folder that a student filled, by which no link is followed |
 | `files`, `remove` | what is laid into a scratch folder, and how a folder goes |
+| `disk` | what room there is |
 
 The code that runs on the other side is `chainrule.inside`.
 """

@@ -14,12 +14,12 @@ from typing import Protocol
 import msgspec
 
 from chainrule.inside.messages import Launch
+from chainrule.sandbox import disk, server_process
 from chainrule.sandbox import layers as sandbox_layers
-from chainrule.sandbox import server_process
 from chainrule.sandbox.files import lay_in, too_large
 from chainrule.sandbox.kernel import SandboxedKernel
 from chainrule.sandbox.layers import Layers
-from chainrule.sandbox.limits import BACKSTOP, Limits
+from chainrule.sandbox.limits import BACKSTOP, MEBIBYTE, Limits
 from chainrule.sandbox.preload import BASE, Preload
 from chainrule.sandbox.remove import remove_tree
 from chainrule.sandbox.server_process import ServerError
@@ -100,7 +100,7 @@ class ForkServer:
         in the same place the first folder's stays.
 
         Raises:
-            ServerError: the fork server is gone, or the files cannot be laid in.
+            ServerError: the fork server is gone, the disk has no room, or the files cannot be laid in.
         """
         if too_large(files, limits):
             places = " and ".join(map(str, files))
@@ -108,6 +108,7 @@ class ForkServer:
         with ExitStack() as undo, ExitStack() as theirs:
             run = self._run()
             undo.callback(remove_tree, run)
+            self._require_room(limits)
             try:
                 lay_in(files, run / "scratch")
             except OSError as error:
@@ -128,12 +129,25 @@ class ForkServer:
             undo.pop_all()
         return kernel
 
+    def _require_room(self, limits: Limits) -> None:
+        """Refuse where a submission could not write what it may: it would lose points for a full disk."""
+        room = disk.room(self.folder)
+        if room < limits.scratch_size:
+            raise ServerError(
+                f"The disk of {self.folder.parent} has only {room // MEBIBYTE} MiB left of the "
+                f"{limits.scratch_size // MEBIBYTE} that a submission may write (scratch_size): make room there, or "
+                "set TMPDIR to a folder elsewhere."
+            )
+
     def _run(self) -> Path:
         """The folder for a submission."""
         if not self._runs.exists():
             raise _gone()
         if not self.layers.safe or self.layers.scopes_signals:
-            return made_run(self.folder, self._process.prefix)
+            try:
+                return made_run(self.folder, self._process.prefix)
+            except OSError as error:
+                raise ServerError(f"There is no room for a submission in {self.folder}: {error.strerror}.") from error
         run, self._only_run = self._only_run, None
         if run is None:
             raise ServerError("At this level of the sandbox each submission needs a fork server of its own.")

@@ -10,9 +10,22 @@ from pathlib import Path
 
 import msgspec
 
-from chainrule.inside.messages import MAX_MESSAGE, Exited, FromGuard, HowMuch, LimitHit, Probed, Signal, ToGuard, Used
+from chainrule.inside.messages import (
+    MAX_MESSAGE,
+    Alone,
+    Exited,
+    FromGuard,
+    HowMuch,
+    LimitHit,
+    Probed,
+    Signal,
+    ToGuard,
+    Used,
+)
+from chainrule.sandbox import disk
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.remove import remove_tree
+from chainrule.sandbox.scratch import Scratch
 
 CLOSE_SECONDS = 15.0
 ANSWER_SECONDS = 2.0
@@ -25,7 +38,7 @@ LONGEST_REASON = 300
 
 
 class SandboxLostError(RuntimeError):
-    """A guard vanished without a word: the machine ran out of memory, say. Nobody loses points for that."""
+    """The machine ran out of memory or disk, say, or a guard was killed. Nobody loses points for that."""
 
 
 @dataclass(eq=False)
@@ -44,6 +57,10 @@ class SandboxedKernel:
     exit_status: int | None = None
     limits_hit: list[str] = field(default_factory=list)
     _used: Used | None = field(default=None, init=False)
+    _copies: int = field(default=0, init=False)
+    _alone: int = field(default=0, init=False)
+    _left: list[Scratch] = field(default_factory=list, init=False)
+    """What the notebook left in its folders."""
 
     @property
     def sockets(self) -> Path:
@@ -59,19 +76,28 @@ class SandboxedKernel:
                 message = self.report.recv(MAX_MESSAGE)
             except (BlockingIOError, TimeoutError):
                 break
+            except ConnectionResetError:
+                # The guard ended with a question of ours unread; what it said before comes after this.
+                continue
             except OSError:
                 # Closed by ourselves.
                 message = b""
-            if not message:
+            try:
+                told = msgspec.json.decode(message, type=FromGuard)
+            except msgspec.MsgspecError:
+                # Nothing, or something that no guard says.
                 self.exit_status = GUARD_VANISHED
                 break
-            match msgspec.json.decode(message, type=FromGuard):
+            match told:
                 case LimitHit(limit):
                     self.limits_hit.append(limit)
                     # What else there is to say comes with it or later.
                     deadline = 0.0
                 case Used() as used:
                     self._used = used
+                    deadline = 0.0
+                case Alone(number):
+                    self._alone = number
                     deadline = 0.0
                 case Exited(status):
                     self.exit_status = status
@@ -86,6 +112,23 @@ class SandboxedKernel:
         if self.exit_status == GUARD_VANISHED:
             raise SandboxLostError("The sandbox was ended from outside while a submission ran in it; grade again.")
 
+    def require_room(self) -> None:
+        """Stop where the disk is full: the submission may have noticed. If it filled the disk itself, that is its own.
+
+        Raises:
+            SandboxLostError: the disk is full, or the submission's folder is gone.
+        """
+        if "files" in self.limits_hit:
+            return
+        try:
+            full = disk.room(self.folder) < disk.FULL
+        except OSError as error:
+            raise SandboxLostError(f"{self.folder} was removed while a submission ran in it; grade again.") from error
+        if full:
+            raise SandboxLostError(
+                f"The disk of {self.folder.parent} was full while a submission ran there: make room and grade again."
+            )
+
     def last_words(self) -> str:
         """What the sandbox's log says last: the reason, most likely, when a kernel does not come up."""
         return last_line(self.log) if self.log is not None else ""
@@ -94,9 +137,26 @@ class SandboxedKernel:
         """Send a signal to the kernel process; nothing happens if it is gone."""
         self._tell(Signal(number))
 
-    def probed(self) -> None:
-        """The notebook is done: its time limit ends, and each hidden test has its own."""
-        self._tell(Probed())
+    def alone(self) -> None:
+        """Leave the notebook's process as the notebook left it, for the next copy of it, with time limits of its own.
+
+        All other processes of the submission end, and what earlier copies did to its files is undone.
+
+        Raises:
+            OSError: the files cannot be put back.
+        """
+        self._copies += 1
+        self._tell(Probed(self._copies))
+        deadline = time.monotonic() + CLOSE_SECONDS
+        while self._alone < self._copies and self.exit_status is None and (left := deadline - time.monotonic()) > 0:
+            self.poll(seconds=left)
+        if self.exit_status is None:
+            if not self._left:
+                limits = self.limits.scratch_size, self.limits.scratch_depth
+                places = ("scratch", "s")
+                self._left = [Scratch(self.folder / place, self.folder / f"{place}.kept", *limits) for place in places]
+            for place in self._left:
+                place.renew()
 
     def used(self, since: float) -> Used | None:
         """What the submission has used since a moment of the monotonic clock; None if its guard does not say.

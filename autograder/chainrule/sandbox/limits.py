@@ -10,7 +10,7 @@ MEBIBYTE = 1024 * 1024
 BACKSTOP = 10
 """How many times its limit the student's code may take by the wall clock, whatever else the machine does."""
 
-SIZES = ("memory", "file_size", "scratch_size", "output_size")
+SIZES = ("memory", "file_size", "scratch_size", "output_size", "callback_size")
 """The limits that settings give in MiB."""
 
 
@@ -46,6 +46,7 @@ class Limits:
     scratch_depth: int = _limit(64, "folders within folders there")
     output_size: int = _limit(8 * MEBIBYTE, "what one notebook may print and display")
     callbacks: int = _limit(100_000, "how often one call may call the functions that the grader gave it")
+    callback_size: int = _limit(256 * MEBIBYTE, "what calls of these may pass in one hidden test, all together")
 
     def with_settings(self, settings: Mapping[str, float]) -> Limits:
         """These limits with some in other places; settings give sizes in MiB."""

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import msgspec
 
+from chainrule.sandbox.held_folder import FolderError, places
 from chainrule.sandbox.keeper_messages import Hello
-from chainrule.sandbox.server_folder import FolderError, places
 
 POLL_SECONDS = 0.01
 NAME_BYTES = 16

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from chainrule.sandbox.kernel import SandboxedKernel
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 
-POLL_SECONDS = 0.02
-LISTEN_SECONDS = 0.002
+POLL_SECONDS = 0.002
+ENDED_SECONDS = 0.5
+"""How long to wait for a killed kernel to end; its manager looks every 0.1 s only, and most need less."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def kill(self, restart: bool = False) -> None:
         """End the kernel at once."""
         await self.send_signal(signal.SIGKILL)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.wait(), ENDED_SECONDS)
 
     async def terminate(self, restart: bool = False) -> None:
         """Ask the kernel to end."""
@@ -187,7 +191,7 @@ async def _until_it_listens(kernel: SandboxedKernel) -> None:
         if time.monotonic() > deadline:
             seconds = f"{kernel.limits.start_seconds:g}"
             raise RuntimeError(f"The sandboxed kernel did not listen within {seconds} s: {kernel.last_words()}")
-        await asyncio.sleep(LISTEN_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def _end(kernel: SandboxedKernel | None, own_server: server.ForkServer | None) -> None:

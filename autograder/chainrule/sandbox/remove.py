@@ -1,4 +1,4 @@
-"""Removes a folder that a hostile process has filled."""
+"""Removes what a hostile process has made, or a whole folder that it has filled."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ def remove_tree(folder: Path) -> None:
             if place != folder:
                 place.rmdir()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear(place: Path) -> None:
+    """Remove what lies there, if anything: a file, a link, or a folder."""
+    if place.is_dir() and not place.is_symlink():
+        remove_tree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def _moved_to(folder: Path, path: str) -> Path:

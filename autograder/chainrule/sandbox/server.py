@@ -11,11 +11,11 @@ from contextlib import suppress
 
 from chainrule.sandbox import layers as sandbox_layers
 from chainrule.sandbox.fork_server import ForkServer
+from chainrule.sandbox.held_folder import FolderError
 from chainrule.sandbox.kept_process import joined
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.preload import BASE, Preload
-from chainrule.sandbox.server_folder import FolderError
 from chainrule.sandbox.server_process import ServerError
 
 __all__ = ["BASE", "ForkServer", "Preload", "ServerError", "close_shared", "shared"]

@@ -16,11 +16,12 @@ import psutil
 
 from chainrule.inside.messages import MAX_MESSAGE, FromServer, Progress, Ready, WithoutBytecode
 from chainrule.sandbox import bytecode, server_process
+from chainrule.sandbox.held_folder import FolderError
 from chainrule.sandbox.kernel import last_line
 from chainrule.sandbox.layers import Layers
 from chainrule.sandbox.preload import Preload
 from chainrule.sandbox.readable import View
-from chainrule.sandbox.server_folder import FolderError, ServerFolder
+from chainrule.sandbox.server_folder import ServerFolder
 from chainrule.sandbox.server_process import ServerError
 
 CLOSE_SECONDS = 15.0

@@ -10,7 +10,7 @@ from chainrule.diagnosis import fingerprint_files
 from chainrule.engine import hidden_tests
 from chainrule.engine.version import grader_version
 from chainrule.sandbox import layers
-from chainrule.sandbox.files import content_of, regular_files
+from chainrule.sandbox.files import contents
 from chainrule.workers.task import Plan, Task
 
 Files = Mapping[str, bytes]
@@ -82,7 +82,7 @@ def bundled(plan: Plan) -> Bundle:
     content = dict(hidden_tests.content(plan.assignment.folder))
     version = grader_version(hidden_tests.digest(plan.assignment))
     away = replace(plan, assignment=replace(plan.assignment, folder=NOWHERE), beside=NOWHERE, fingerprints=NOWHERE)
-    return Bundle(away, content, _read(plan.beside), kept_fingerprints(plan), version)
+    return Bundle(away, content, contents(plan.beside, ours=True), kept_fingerprints(plan), version)
 
 
 def kept_fingerprints(plan: Plan) -> Files:
@@ -93,12 +93,8 @@ def kept_fingerprints(plan: Plan) -> Files:
 
 def parcelled(task: Task) -> Parcel:
     """A task made fit to travel."""
-    files = {} if task.handed_in is None else _read(task.handed_in)
+    files = {} if task.handed_in is None else contents(task.handed_in, ours=False)
     return Parcel(replace(task, handed_in=None), files)
-
-
-def _read(folder: Path) -> dict[str, bytes]:
-    return {file.relative_to(folder).as_posix(): content_of(file) for file in regular_files(folder)}
 
 
 def _write(files: Files, folder: Path) -> None:

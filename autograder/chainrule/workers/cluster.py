@@ -22,6 +22,7 @@ from chainrule.diagnosis import fingerprint_files
 from chainrule.diagnosis.fingerprint_files import from_bytes
 from chainrule.engine.version import code_version
 from chainrule.sandbox import layers
+from chainrule.sandbox.held_folder import HeldFolder
 from chainrule.sandbox.remove import remove_tree
 from chainrule.workers.bundle import Bundle, Parcel, VersionError, bundled, kept_fingerprints, parcelled
 from chainrule.workers.local import LocalGraders
@@ -181,7 +182,8 @@ class GraderPlugin(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """Start the dispatcher; the worker's threads share it."""
-        self._room = Path(tempfile.mkdtemp(prefix="chainrule-worker-"))
+        self._folder = HeldFolder("worker")
+        self._room = self._folder.path
         self._graders = LocalGraders(worker.state.nthreads)
         self._lock = threading.Lock()
         self._plans: dict[str, int] = {}
@@ -190,7 +192,7 @@ class GraderPlugin(WorkerPlugin):
     def teardown(self, worker: Any) -> None:
         """End the dispatcher and what it started."""
         self._graders.close()
-        remove_tree(self._room)
+        self._folder.remove()
 
     def grade(self, content: bytes, parcel: Parcel) -> bytes:
         """Grade one submission in a process of its own."""

@@ -36,6 +36,9 @@ LENGTH = struct.Struct(">Q")
 NOT_BEGUN = -1
 """In the place of the exit status of a grader that there never was, because its plan had ended."""
 
+MEMORY, PROCESSOR_SECONDS = 4 * 2**30, 3600
+"""What a grader may use beyond what it begins with, whatever its submission makes it compute: bytes, and seconds."""
+
 IDLE_SECONDS = 300.0
 """So long it waits for another plan once there is none."""
 
@@ -244,6 +247,7 @@ class Dispatcher:
         """A forked grader's whole life."""
         try:
             process_control.end_with_parent(dispatcher)
+            process_control.limit(MEMORY, PROCESSOR_SECONDS)
             self._client.close()
             if isinstance(ready, Exception):
                 answer = _unable(ready)

@@ -9,7 +9,6 @@ import pickle
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,7 +19,8 @@ from typing import Any
 import msgspec
 
 from chainrule.engine.hidden_tests import ONE_THREAD
-from chainrule.sandbox.remove import remove_tree
+from chainrule.sandbox import disk
+from chainrule.sandbox.held_folder import FolderError, HeldFolder
 from chainrule.workers.dispatcher import (
     Begin,
     Done,
@@ -45,11 +45,19 @@ class LocalGraders:
     """`jobs` graders at a time, each a fork of one warm process."""
 
     def __init__(self, jobs: int, on_progress: Callable[[str], None] = lambda what: None) -> None:
-        """Start the dispatcher; `on_progress` hears, in a thread of its own, what is being warmed up."""
+        """Start the dispatcher; `on_progress` hears, in a thread of its own, what is being warmed up.
+
+        Raises:
+            GradingError: there is no place for its temporary folder.
+        """
         self.jobs = jobs
         self.on_progress = on_progress
         self._owner = os.getpid()
-        self._spool = Path(tempfile.mkdtemp(prefix="chainrule-graded-"))
+        try:
+            self._folder = HeldFolder("graded")
+        except FolderError as error:
+            raise GradingError(str(error)) from error
+        self._spool = self._folder.path
         self._futures: dict[int, Future[bytes]] = {}
         self._lock = threading.Lock()
         self._plans: dict[int, Future[None]] = {}
@@ -64,7 +72,8 @@ class LocalGraders:
                 stderr=log,
                 # Graders share the cores; and a fork of a process with OpenMP threads hangs in its first backward.
                 env={**os.environ, **dict.fromkeys(ONE_THREAD, "1")},
-                pass_fds=[theirs.fileno()],
+                # The dispatcher and its forks hold the folder too: it must not be swept away under them.
+                pass_fds=[theirs.fileno(), self._folder.lock],
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -163,6 +172,9 @@ class LocalGraders:
     def _last_words(self) -> str:
         lines: list[str] = []
         with suppress(OSError):
+            if disk.room(self._spool) < disk.FULL:
+                # Neither an answer nor a reason could be written down.
+                return f"The disk of {self._spool.parent} is full: make room there."
             lines = (self._spool / "log").read_text(errors="replace").strip().splitlines()
         return lines[-1][:300] if lines else "it said nothing."
 
@@ -179,7 +191,7 @@ class LocalGraders:
             self._process.wait()
         self._reader.join()
         self._channel.close()
-        remove_tree(self._spool)
+        self._folder.remove()
 
 
 _kept: list[LocalGraders] = []

@@ -17,11 +17,12 @@ from chainrule.engine.assignment import Assignment, AssignmentError
 from chainrule.engine.grade import Diagnosis, Graded, Settings, grade
 from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.results import Results
+from chainrule.sandbox.kernel import SandboxLostError
 from chainrule.sandbox.layers import NoSandboxError
 from chainrule.sandbox.readable import ExposedError
 from chainrule.sandbox.server import ServerError
 
-KNOWN = (AssignmentError, ExposedError, GradersError, NoSandboxError, ServerError)
+KNOWN = (AssignmentError, ExposedError, GradersError, NoSandboxError, SandboxLostError, ServerError)
 """What can be wrong without a fault of ours: one sentence."""
 
 
@@ -109,7 +110,7 @@ def outcome(answer: bytes) -> Graded:
     """The results and the notebook that `perform` gave.
 
     Raises:
-        AssignmentError, ExposedError, GradersError, NoSandboxError, ServerError: as it did there.
+        one of KNOWN: as it did there.
         GradingError: anything else.
     """
     done: Any = msgspec.json.decode(answer, type=_Graded | _Failed)

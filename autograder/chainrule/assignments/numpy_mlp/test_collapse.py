@@ -1,5 +1,6 @@
 """Hidden tests of `collapse`: layers without a nonlinearity are one affine map."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Student
 
 from . import reference
@@ -14,6 +16,7 @@ from . import reference
 pytestmark = pytest.mark.exercise("collapse")
 
 Array = NDArray[np.float64]
+PARTS = ("weight", "bias")
 RESULT = "the result of collapse"
 
 
@@ -28,7 +31,7 @@ def check(student: Student, rng: np.random.Generator, widths: list[int], *parts:
     weights, biases = layers(rng, widths)
     got = expect.sequence(student.collapse(weights, biases), 2, RESULT)
     want = reference.collapse(weights, biases)
-    for name, got_one, want_one in zip(("weight", "bias"), got, want, strict=True):
+    for name, got_one, want_one in zip(PARTS, got, want, strict=True):
         if name in parts:
             expect.close(got_one, want_one, f"the {name} of {len(weights)} layers in one")
 
@@ -57,6 +60,8 @@ def test_many_layers(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_single_layer(student: Student, rng: np.random.Generator) -> None:
     """A single layer stays what it is, and the arguments keep their values"""
+    # What gives the first layer, whatever comes after it, is right here too.
+    at_least_one(*(partial(check, student, rng.spawn(1)[0], [4, 4, 4], part) for part in PARTS))
     check(student, rng, [3, 2], "weight", "bias")
     weights, biases = layers(rng, [3, 3, 3])
     held = student.put(weights), student.put(biases)

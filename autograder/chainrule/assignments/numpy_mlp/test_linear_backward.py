@@ -1,10 +1,13 @@
 """Hidden tests of `linear_backward`: dx, dweight and dbias of y = x Wᵀ + b, summed over the batch."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import draws, expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.outcome import Crashed, StudentProblem, WrongAnswer
 from chainrule.probe.student import Handle, Student
 
@@ -73,9 +76,19 @@ def test_other_batches(student: Student, rng: np.random.Generator) -> None:
         check(student, rng, n, inputs, outputs, *NAMES)
 
 
+def check_one_gradient(student: Student, rng: np.random.Generator) -> None:
+    """One of the three, in whatever place, for an upstream gradient of ones."""
+    x, weight, dy = rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), np.ones((5, 4))
+    cache = cache_of(student, x, weight, rng.normal(size=4))
+    got = expect.sequence(student.linear_backward(dy, cache), 3, RESULT)
+    want = zip(NAMES, reference.linear_backward(dy, (x, weight)), strict=True)
+    at_least_one(*(partial(expect.close, got_one, want_one, name) for name, want_one in want for got_one in got))
+
+
 @pytest.mark.points(0.5)
 def test_calls_are_independent(student: Student, rng: np.random.Generator) -> None:
     """Calling it again gives the same gradients, and the arguments keep their values"""
+    check_one_gradient(student, rng.spawn(1)[0])
     x, weight, dy = rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), draws.away_from(rng, (5, 4))
     held_x, held_weight, held_dy = student.put(x), student.put(weight), student.put(dy)
     cache = cache_of(student, held_x, held_weight, rng.normal(size=4))

@@ -36,9 +36,18 @@ def test_other_batches(student: Student, rng: np.random.Generator) -> None:
     check(student, rng.integers(-4, 5, (5, 3)), rng.normal(size=(2, 3)), rng.normal(size=2))
 
 
+def check_last_sample(student: Student, rng: np.random.Generator) -> None:
+    """The last row of y where most mistakes make no difference, which cost their points elsewhere."""
+    x, weight = rng.normal(size=(4, 3)), rng.normal(size=(3, 3))
+    weight += weight.T
+    y, _ = expect.sequence(student.linear_forward(x, weight, np.zeros(3)), 2, RESULT)
+    expect.close(expect.array(y, "y").ravel()[-3:], weight @ x[-1], "y of the last sample without a bias")
+
+
 @pytest.mark.points(0.5)
 def test_cache(student: Student, rng: np.random.Generator) -> None:
     """The cache is (x, weight), and the arguments keep their values"""
+    check_last_sample(student, rng.spawn(1)[0])
     originals = [rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), rng.normal(size=4)]
     held = [student.put(value) for value in originals]
     _, cache = expect.sequence(student.linear_forward(*held), 2, RESULT)

@@ -1,6 +1,7 @@
 """Hidden tests of `numerical_gradient`: central differences of a function that is evaluated here."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Student
 
 pytestmark = pytest.mark.exercise("numerical_gradient")
@@ -78,9 +80,19 @@ def test_central(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_x_stays(student: Student, rng: np.random.Generator) -> None:
     """x has its old values afterwards"""
-    x = rng.normal(size=(3, 2))
+    x, points = rng.normal(size=(3, 2)), []
+
+    def f(argument: object) -> float:
+        points.append(expect.array(argument, "the argument of f", x.shape))
+        return float(np.sum(np.sin(points[-1])))
+
+    def check_steps() -> None:
+        away = not all(np.array_equal(point, x) for point in points)
+        expect.that(away, "f is never evaluated away from x: pass the shifted array to f.")
+
     held = student.put(x)
-    expect.shape(student.numerical_gradient(wave(np.ones((3, 2))), held), (3, 2), RESULT)
+    expect.shape(student.numerical_gradient(f, held), (3, 2), RESULT)
+    at_least_one(check_steps, partial(check_relative_error, student, *rng.spawn(1)[0].normal(size=(2, 6))))
     # x + eps − 2 eps + eps may differ from x in the last digit, which is fine
     after = expect.array(held.value(), "x after the call", (3, 2))
     expect.that(np.allclose(after, x, rtol=1e-12, atol=1e-12), "x is changed afterwards: put every entry back.")
@@ -93,15 +105,20 @@ def test_whole_numbers(student: Student, rng: np.random.Generator) -> None:
     check(student, rng, rng.integers(-3, 4, (2, 3)), f"{RESULT} for an integer x (a small eps vanishes there)")
 
 
+def check_relative_error(student: Student, a: Array, b: Array, what: str = "relative_error(a, b)") -> None:
+    """Two arrays of which one is not zero."""
+    want = np.abs(a - b).max() / (np.abs(a).max() + np.abs(b).max())
+    expect.close(student.relative_error(a, b), want, what)
+
+
 @pytest.mark.points(0.5)
 def test_relative_error(student: Student, rng: np.random.Generator) -> None:
     """relative_error: one number for two whole arrays, 0 when both are zero"""
     for shape in ((6,), (3, 4)):
         a = rng.normal(size=shape)
         b = a + rng.normal(0.0, 0.3, shape)
-        want = np.abs(a - b).max() / (np.abs(a).max() + np.abs(b).max())
-        expect.close(student.relative_error(a, b), want, "relative_error(a, b)")
-        expect.close(student.relative_error(b, a), want, "relative_error(b, a)")
-        expect.close(student.relative_error(1e-3 * a, 1e-3 * b), want, "relative_error of two small arrays")
-        expect.close(student.relative_error(-a, -b), want, "relative_error of two arrays of the other sign")
+        check_relative_error(student, a, b)
+        check_relative_error(student, b, a, "relative_error(b, a)")
+        check_relative_error(student, 1e-3 * a, 1e-3 * b, "relative_error of two small arrays")
+        check_relative_error(student, -a, -b, "relative_error of two arrays of the other sign")
     expect.close(student.relative_error(np.zeros(3), np.zeros(3)), 0.0, "relative_error of two zero arrays")

@@ -30,15 +30,7 @@ def rows_of(got: object, sizes: list[int]) -> list[dict[str, object]]:
     return checked
 
 
-def check_steps(student: Student, got: object, size: int, what: str) -> None:
-    """The steps of an epoch of 50 images, or what the student's steps_per_epoch takes for them."""
-
-    def own() -> int:
-        return int(expect.number(student.steps_per_epoch(50, size), "the result of steps_per_epoch"))
-
-    either(lambda want: expect.equal(got, want, what), lambda: -(-50 // size), own)
-
-
+@pytest.mark.builds_on("steps_per_epoch")
 @pytest.mark.points(0.5)
 def test_rows(student: Student, rng: np.random.Generator) -> None:
     """One row per batch size in the given order, with the steps of an epoch and a time"""
@@ -47,8 +39,7 @@ def test_rows(student: Student, rng: np.random.Generator) -> None:
     rows = rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, EPOCHS, 0.1, 1), sizes)
     sweep = time.perf_counter() - before_sweep
     for row, size in zip(rows, sizes, strict=True):
-        what = f'"steps" of 50 training images in batches of {size} (per epoch)'
-        check_steps(student, row["steps"], size, what)
+        expect.equal(row["steps"], -(-50 // size), f'"steps" of 50 training images in batches of {size} (per epoch)')
         seconds = expect.number(row["seconds"], '"seconds"')
         expect.that(0 < seconds * EPOCHS < sweep, '"seconds" is longer than an epoch can have taken, or not positive.')
 
@@ -80,11 +71,17 @@ def test_accuracy(student: Student, rng: np.random.Generator) -> None:
     for rate, epochs in ((0.5, 3), (0.3, 1), (0.03, 8)):
         sizes = [48, 48, 48]  # one full batch each, so that shuffling cannot matter
         rows = rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, epochs, rate, seed), sizes)
-        check_accuracies(student, given, rows, seed, rate, epochs)
+        check_accuracies(student, rng, given, rows, seed, rate, epochs)
 
 
 def check_accuracies(
-    student: Student, given: ImageSet, rows: list[dict[str, object]], seed: int, rate: float, epochs: int
+    student: Student,
+    rng: np.random.Generator,
+    given: ImageSet,
+    rows: list[dict[str, object]],
+    seed: int,
+    rate: float,
+    epochs: int,
 ) -> None:
     """Every row has the accuracy of a training of one full batch an epoch, from the start that the seed gives."""
 
@@ -100,8 +97,8 @@ def check_accuracies(
             descent.train(model, [given.training()], sgd)
         return reference.evaluate(model, [given.validation()])[1]
 
-    def own() -> float:
-        training, validation = given.arguments()
+    def by_own_functions(images: ImageSet) -> float:
+        training, validation = images.arguments()
         student.instruments.seed_everything(seed)
         model = student.MLP.keep(WIDTHS)
         sgd = student.instruments.sgd.keep(model, rate)
@@ -110,7 +107,7 @@ def check_accuracies(
         _, accuracy = expect.sequence(student.evaluate(model, [validation]), 2, "the result of evaluate")
         return expect.number(accuracy, "the accuracy of evaluate")
 
-    either(compare, right, own)
+    either(compare, right, lambda: image_sets.own_accuracy(by_own_functions, given, rng))
 
 
 def table(*rows: tuple[int, int, float, float]) -> list[dict[str, object]]:

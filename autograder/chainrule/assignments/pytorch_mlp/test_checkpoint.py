@@ -26,9 +26,13 @@ def file_name(rng: np.random.Generator) -> str:
 def check_loaded(student: Student, rng: np.random.Generator, activation: str, location: str, what: str) -> None:
     """The network that load_checkpoint makes of a file has the output of the saved one and is in eval mode."""
     widths, x, file = [6, 8, 5, 4], single(rng.normal(size=(7, 6))), file_name(rng)
-    model = student.MLP.keep(widths, activation)  # with whatever weights it starts
+    model = student.MLP.keep(widths, activation)
+    start = expect.array(model.forward(x), "the output of MLP", (7, 4))
+    torch_draws.shake(student, model, rng)
     student.instruments.save_state.keep(model, file, location)
     want = expect.array(model.forward(x), "the output of MLP", (7, 4))
+    # A network that gives the same whatever its weights are would be restored by loading nothing.
+    expect.that(not np.allclose(start, want), "The output of MLP does not hang on its weights.")
     loaded = student.load_checkpoint.keep(file, widths, activation)
     expect.that(student.instruments.is_module(loaded) is True, "load_checkpoint does not return a model.")
     expect.near(loaded.forward(x), want, f"the output of {what}, compared with that before,")

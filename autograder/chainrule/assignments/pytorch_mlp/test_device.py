@@ -1,9 +1,12 @@
 """Hidden tests of `device`: the choice of a device, and a row of the table of training times."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from chainrule.checks import draws, expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Student
 
 pytestmark = pytest.mark.exercise("device")
@@ -37,9 +40,17 @@ def near_a_half(number: float) -> bool:
     return number == 0 or abs(number % 1 - 0.5) < 0.05
 
 
+def check_looks(student: Student, cuda: bool, mps: bool) -> None:
+    """A choice that is always the CPU is none."""
+    student.instruments.pretend.keep(cuda, mps)
+    there = NAMES["cuda" if cuda else "mps"]
+    expect.that(picked(student) not in ("", "cpu"), f"With {there}, pick_device() chooses no accelerator.")
+
+
 @pytest.mark.points(0.5)
 def test_cpu(student: Student, rng: np.random.Generator) -> None:
     """Without an accelerator, as while this is graded, the device is the CPU"""
+    at_least_one(*(partial(check_looks, student, cuda, not cuda) for cuda in (True, False)))
     student.instruments.pretend.keep(False, False)
     device = picked(student)
     expect.that(device, "pick_device() does not return a torch.device.")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from chainrule.checks import expect
+from chainrule.checks import draws, expect
 from chainrule.probe.student import Handle, Student
 
 from . import reference, torch_draws
@@ -42,8 +42,19 @@ def test_loss(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_accuracy(student: Student, rng: np.random.Generator) -> None:
     """The accuracy is the share of correct samples over all batches, from 0 to 1, and plain as the loss"""
-    drawn = problem(rng)
-    _, want = reference.evaluate(drawn.reference(), drawn.batches(SIZES))
+    seen: list[float] = []
+    tries = draws.attempts()
+    while len(seen) < 2:
+        next(tries)
+        drawn = problem(rng)
+        _, want = reference.evaluate(drawn.reference(), drawn.batches(SIZES))
+        if want not in seen:  # one number is not right twice
+            check_accuracy(student, drawn, want)
+            seen.append(want)
+
+
+def check_accuracy(student: Student, drawn: Classifier, want: float) -> None:
+    """The accuracy for batches that come from a generator."""
     batches = student.instruments.one_pass.keep(drawn.arguments(SIZES))
     held = student.evaluate.keep(drawn.remote(student), batches)
     _, accuracy = expect.sequence(held.value(), 2, RESULT)

@@ -72,25 +72,40 @@ def test_quantised_copy(student: Student, rng: np.random.Generator) -> None:
         values.append(weight)
         want.append(np.asarray(levels * scale))
     model = student.instruments.network.keep([single(weight) for weight in values], "relu")
-    copied = student.quantised_copy.keep(model)
-    expect.that(student.instruments.is_module(copied) is True, "quantised_copy does not return a model.")
-    after = expect.sequence(student.instruments.parameters(model), len(values), "the model's parameters")
-    for got, weight in zip(after, values, strict=True):
-        expect.unchanged(got, weight.astype(np.float32), "A parameter of the model itself")
-    got_values = expect.sequence(student.instruments.parameters(copied), len(values), "the copy's parameters")
 
-    def compare(right: list[Array]) -> None:
+    def check(right: list[Array]) -> None:
         __tracebackhide__ = True
+        copied = student.quantised_copy.keep(model)
+        expect.that(student.instruments.is_module(copied) is True, "quantised_copy does not return a model.")
+        after = expect.sequence(student.instruments.parameters(model), len(values), "the model's parameters")
+        for got, weight in zip(after, values, strict=True):
+            expect.unchanged(got, weight.astype(np.float32), "A parameter of the model itself")
+        got_values = expect.sequence(student.instruments.parameters(copied), len(values), "the copy's parameters")
         for index, (got, right_one) in enumerate(zip(got_values, right, strict=True)):
             expect.near(got, right_one, f"{draws.parameter_name(index)} in the copy")
 
-    either(compare, lambda: want, lambda: through_own_functions(student, values))
+    either(check, lambda: want, lambda: through_other_functions(student, rng, values))
 
 
-def through_own_functions(student: Student, values: list[Array]) -> list[Array]:
-    """Weights that went through the student's quantise and dequantise, whose mistakes cost nothing here."""
-    results = []
-    for value in values:
-        pair = student.quantise.keep(single(value))
-        results.append(expect.array(student.dequantise(pair[0], pair[1]), "the result of dequantise", value.shape))
+def through_other_functions(student: Student, rng: np.random.Generator, values: list[Array]) -> list[Array]:
+    """Random weights that come out where other functions take the place of quantise and dequantise.
+
+    So mistakes in these cost nothing here, and what a copy is made of has gone through both.
+    """
+    places = {value.size: place for place, value in enumerate(values)}
+    levels = [rng.integers(-100, 101, value.size) for value in values]
+    results = [draws.away_from(rng, value.shape) for value in values]
+
+    def quantise(weight: object) -> tuple[Tensor, float]:
+        array = expect.array(weight, "weight")
+        place = places[array.size]
+        return Tensor(levels[place].reshape(array.shape).astype(np.int8)), float(place + 1)
+
+    def dequantise(quantised: object, scale: object) -> Tensor:
+        place, array = int(expect.number(scale, "scale")) - 1, expect.array(quantised, "quantised")
+        expect.that(np.array_equal(array.ravel(), levels[place]), "quantised and scale do not belong together.")
+        return single(results[place].reshape(array.shape))
+
+    student.define("quantise", quantise)
+    student.define("dequantise", dequantise)
     return results

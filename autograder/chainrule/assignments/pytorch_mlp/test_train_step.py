@@ -1,10 +1,13 @@
 """Hidden tests of `train_step`: one optimizer step on one batch, on models that are not the student's own."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
 from chainrule.checks import expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Handle, Student
 
 from . import descent, torch_draws
@@ -46,32 +49,41 @@ def result(student: Student, drawn: Classifier) -> tuple[Handle, object, object]
     return held, loss, correct
 
 
+def check_loss(student: Student, drawn: Classifier) -> None:
+    """The loss of one step."""
+    n = len(drawn.labels)
+    with torch.no_grad():
+        logits, labels = drawn.reference()(drawn.batch()[0]), drawn.batch()[1]
+        want = float(torch.nn.functional.cross_entropy(logits, labels))
+        twice = float(torch.nn.functional.cross_entropy(logits.softmax(1), labels))
+    loss = expect.number(result(student, drawn)[1], "the loss")
+    expect.that(
+        abs(loss - twice) > 1e-4 * twice or abs(want - twice) < 1e-3,
+        "The loss is that of a softmax of a softmax: cross-entropy takes the logits as they are.",
+    )
+    expect.near(loss, want, f"the loss of {n} sample{'s' if n > 1 else ''}", batch=n)
+
+
+def check_correct(student: Student, drawn: Classifier) -> None:
+    """The number of correct samples of one step."""
+    images, labels = drawn.batch()
+    with torch.no_grad():
+        want = int((drawn.reference()(images).argmax(dim=1) == labels).sum())
+    expect.equal(result(student, drawn)[2], want, f"the number of correct samples among {len(labels)}")
+
+
 @pytest.mark.points(0.5)
 def test_loss(student: Student, rng: np.random.Generator) -> None:
     """The loss is the mean cross-entropy of the logits before the step"""
     for widths, n in ((WIDTHS, 9), ([3, 4], 1), ([4, 6, 3], 20)):
-        drawn = classifier(rng, widths, n)
-        with torch.no_grad():
-            logits, labels = drawn.reference()(drawn.batch()[0]), drawn.batch()[1]
-            want = float(torch.nn.functional.cross_entropy(logits, labels))
-            twice = float(torch.nn.functional.cross_entropy(logits.softmax(1), labels))
-        loss = expect.number(result(student, drawn)[1], "the loss")
-        expect.that(
-            abs(loss - twice) > 1e-4 * twice or abs(want - twice) < 1e-3,
-            "The loss is that of a softmax of a softmax: cross-entropy takes the logits as they are.",
-        )
-        expect.near(loss, want, f"the loss of {n} sample{'s' if n > 1 else ''}", batch=n)
+        check_loss(student, classifier(rng, widths, n))
 
 
 @pytest.mark.points(0.5)
 def test_correct(student: Student, rng: np.random.Generator) -> None:
     """The number of correctly classified samples is counted before the step"""
     for widths, n in ((WIDTHS, 9), ([5, 7, 7], 7), ([4, 6, 3], 1), ([4, 6, 3], 20)):
-        drawn = classifier(rng, widths, n)
-        images, labels = drawn.batch()
-        with torch.no_grad():
-            want = int((drawn.reference()(images).argmax(dim=1) == labels).sum())
-        expect.equal(result(student, drawn)[2], want, f"the number of correct samples among {n}")
+        check_correct(student, classifier(rng, widths, n))
 
 
 @pytest.mark.points(0.5)
@@ -97,6 +109,9 @@ def test_optimizer(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_plain_numbers(student: Student, rng: np.random.Generator) -> None:
     """Loss and count are plain numbers without a graph behind them, and the model's mode stays as it was"""
+    other = classifier(rng.spawn(1)[0], WIDTHS, 20)
+    step = partial(compare_steps, student, other, [20])
+    at_least_one(partial(check_loss, student, other), partial(check_correct, student, other), step)
     drawn = classifier(rng, WIDTHS, 9)
     torch_draws.check_plain(student, result(student, drawn)[0], list)
     for training in (True, False):

@@ -149,6 +149,15 @@ def own_mlp(student: Student, widths: list[int], activation: str, parameters: li
     return model
 
 
+def shake(student: Student, model: Handle, rng: np.random.Generator) -> None:
+    """Add random numbers to the parameters of a model of the student's, whatever they are."""
+    __tracebackhide__ = True
+    parameters = expect.sequence(student.instruments.parameters(model), None, "parameters()")
+    arrays = [expect.array(parameter, draws.parameter_name(index)) for index, parameter in enumerate(parameters)]
+    values = [single(array + rng.normal(0, 0.5, array.shape)) for array in arrays]
+    student.instruments.set_parameters.keep(model, values)
+
+
 def check_shapes(student: Student, model: Handle, want: list[tuple[int, ...]], name: str) -> None:
     """The shapes of a model's parameters, in their order."""
     __tracebackhide__ = True

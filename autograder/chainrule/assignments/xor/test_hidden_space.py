@@ -75,6 +75,8 @@ def test_line(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.25)
 def test_vertical(student: Student, rng: np.random.Generator) -> None:
     """A vertical line has no height above h1: that is a ValueError"""
+    # A function that always raises refuses nothing.
+    student.output_line.keep(np.arange(4.0), *line(rng.spawn(1)[0]))
     for w1 in (1.0, float(draws.away_from(rng, ()))):
         expect.that(
             student.output_line.raises("ValueError", rng.normal(size=4), np.array([w1, 0.0]), 0.5),

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import draws, expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Student
 
 from . import reference
@@ -97,6 +98,12 @@ def test_xor(student: Student, rng: np.random.Generator) -> None:
     w, b = expect.array(got_w, "w on XOR", (2,)), expect.number(got_b, "b on XOR")
     curve = expect.array(losses, "the losses on XOR", (501,))
     expect.that(np.isfinite(w).all() and np.isfinite(curve).all(), "On XOR the descent ended in nan or infinity.")
+    # The end is known beforehand, the way to it is not.
+    first = reference.logistic_loss(*start, CORNERS, XOR)[0]
+    at_least_one(
+        lambda: expect.close(curve[0], first, "the first loss on XOR (before any step)", batch=4),
+        lambda: expect.that(curve[0] > curve[-1], "The losses on XOR do not fall."),
+    )
     logits = CORNERS @ w + b
     expect.that(
         np.abs(logits).max() < 0.05,

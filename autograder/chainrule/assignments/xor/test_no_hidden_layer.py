@@ -8,6 +8,7 @@ from chainrule.checks import draws, expect
 from chainrule.probe.student import Student
 
 from . import reference, xor_networks
+from .xor_networks import Parameters
 
 pytestmark = [
     pytest.mark.exercise("no_hidden_layer"),
@@ -54,3 +55,21 @@ def test_identity_solve_rate(student: Student, rng: np.random.Generator) -> None
             rate == 0,
             f"identity_solve_rate says that a share of {rate:.2g} is solved, but no line has all four corners right.",
         )
+    check_measured(student, rng.spawn(1)[0])
+
+
+def check_measured(student: Student, rng: np.random.Generator) -> None:
+    """The share is measured on networks of the seeds: 0 is right, and as easily written down."""
+    seeds: list[int] = rng.choice(1_000_000, 3, replace=False).tolist()
+    network, started = xor_networks.one(xor_networks.drawn(rng, 1, 3), 0), set()
+
+    def init_xor(width: object, seed: object) -> Parameters:
+        started.add(expect.number(seed, "the seed"))
+        return network
+
+    student.define("init_xor", init_xor)
+    student.identity_solve_rate.keep(seeds, 3, 60, 0.5)
+    expect.that(
+        started >= set(seeds),
+        "identity_solve_rate(seeds) does not start one network init_xor(width, seed) for each of the seeds.",
+    )

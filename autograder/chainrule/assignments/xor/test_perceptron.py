@@ -37,6 +37,13 @@ def check_step(student: Student, w: Array, b: float, x: Array, y: float, kind: s
     expect.close(got_b, want_b, f"b after a step on a sample {kind}, y = {y:+.0f},")
 
 
+def check_moves(student: Student, w: Array, b: float, x: Array, y: float) -> None:
+    """A step that never moves anything says nothing about samples on the right side."""
+    got_w, got_b = expect.sequence(student.perceptron_step(w, b, x, y), 2, "the result of perceptron_step")
+    still = np.array_equal(expect.array(got_w, "w after a step", (2,)), w) and expect.number(got_b, "b") == b
+    expect.that(not still, "A step on a sample on the wrong side moves neither w nor b.")
+
+
 def check_history(student: Student, x: Array, y: Array, epochs: int, name: str) -> None:
     """Every row of the history of one training."""
     want = reference.train_perceptron(x, y, epochs)
@@ -81,6 +88,7 @@ def test_wrong_side(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_right_side(student: Student, rng: np.random.Generator) -> None:
     """A sample on the right side changes nothing, and a step never changes its arguments"""
+    check_moves(student, *drawn_sample(rng.spawn(1)[0], -1))
     for _ in range(4):
         check_step(student, *drawn_sample(rng, 1), "on the right side")
     for side in (1, -1):

@@ -1,7 +1,5 @@
 """Hidden tests of `stuck`: the claimed reason against the run itself, and solve rates against counting the runs."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,13 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import draws, expect
-from chainrule.probe.outcome import StudentProblem, WrongAnswer
+from chainrule.probe.outcome import WrongAnswer
 from chainrule.probe.student import Student
 
 from . import reference, xor_answers, xor_networks
 from .xor_networks import CORNERS, XOR, Parameters
 
-pytestmark = [pytest.mark.exercise("stuck"), pytest.mark.builds_on("hidden_points", "probabilities")]
+BLOCKS = ("hidden_points", "probabilities", "train_xor_numpy", "train_xor_torch")
+pytestmark = [pytest.mark.exercise("stuck"), pytest.mark.builds_on(*BLOCKS)]
 
 Array = NDArray[np.float64]
 REASONS = ("solved", "all undecided", "two undecided", "three averaged", "other")
@@ -86,9 +85,10 @@ def trials(
     width: int,
     activation: str,
     *trainings: tuple[int, float],
+    solving: int = 3,
     not_with: int | None = None,
 ) -> list[Trial]:
-    """Trainings of five networks of the student's; where it can be, three of them solve XOR in the first training.
+    """Trainings of five networks of the student's; where it can be, `solving` of them solve XOR in the first training.
 
     These do not solve it with `not_with` units, if that is given. Seeds whose runs end near the margin are taken last:
     there, rounding could decide.
@@ -103,29 +103,15 @@ def trials(
     if not_with is not None:
         others = xor_networks.train(started(student, not_with, seeds), *trainings[0], activation)
         good = good[np.argsort(xor_networks.solved(others, activation)[good], kind="stable")]
-    chosen = np.concatenate([good[:3], bad[:2], good[3:], bad[2:], np.flatnonzero(~clear)])[:5]
+    chosen = np.concatenate(
+        [good[:solving], bad[: 5 - solving], good[solving:], bad[5 - solving :], np.flatnonzero(~clear)]
+    )[:5]
     rng.shuffle(chosen)
     own = [array[chosen] for array in starts]
     return [
         Trial([int(seed) for seed in seeds[chosen]], own, activation, steps, rate, float(solves[chosen].mean()))
         for (steps, rate), solves in zip(trainings, solved, strict=True)
     ]
-
-
-def own_shares(student: Student, trial: Trial) -> Iterator[float]:
-    """Shares of solved networks by the student's own trainings: a mistake in those costs its points elsewhere."""
-    count, width = trial.starts[1].shape
-    arguments = CORNERS, XOR, trial.steps, trial.rate, trial.activation
-    with suppress(StudentProblem, WrongAnswer):
-        got = student.train_xor_torch(trial.starts, *arguments)
-        ends = xor_answers.trained(got, width, trial.steps, "train_xor_torch", count, single=True)[0]
-        yield float(xor_networks.solved(ends, trial.activation).mean())
-    with suppress(StudentProblem, WrongAnswer):
-        alone = []
-        for index in range(count):
-            got = student.train_xor_numpy(xor_networks.one(trial.starts, index), *arguments)
-            alone.append(xor_answers.trained(got, width, trial.steps, "train_xor_numpy", single=True)[0])
-        yield float(xor_networks.solved(xor_networks.together(alone), trial.activation).mean())
 
 
 def check_rate(student: Student, trial: Trial, *named: object) -> None:
@@ -137,10 +123,11 @@ def check_rate(student: Student, trial: Trial, *named: object) -> None:
     )
     got = expect.number(student.solve_rate(width, trial.activation, trial.seeds, *named), what)
     expect.that(0 <= got <= 1, f"{what} is {got:.3g}, but a share is between 0 and 1.")
-    if abs(got - trial.share) < EQUAL or any(abs(got - own) < EQUAL for own in own_shares(student, trial)):
-        return
     more = "more" if got > trial.share else "fewer"
-    raise WrongAnswer(f"{what} is {got:.2g}: {more} than are solved when your networks of these seeds are trained.")
+    expect.that(
+        abs(got - trial.share) < EQUAL,
+        f"{what} is {got:.2g}: {more} than are solved when your networks of these seeds are trained.",
+    )
 
 
 @pytest.mark.points(0.5)
@@ -195,9 +182,11 @@ def test_borders(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_solve_rate(student: Student, rng: np.random.Generator) -> None:
     """solve_rate: the share of solved networks of its width and activation, by counting the runs of hidden seeds"""
-    (trial,) = trials(student, rng, 2, "tanh", (400, 1.0))
+    # Another share each time: one that is always the same is not counted.
+    one, other = rng.spawn(1)[0].permutation([2, 3]).tolist()
+    (trial,) = trials(student, rng, 2, "tanh", (400, 1.0), solving=one)
     check_rate(student, trial, 400)
-    (trial,) = trials(student, rng, 4, "relu", (300, 1.0), not_with=2)
+    (trial,) = trials(student, rng, 4, "relu", (300, 1.0), solving=other, not_with=2)
     check_rate(student, trial, 300)
 
 

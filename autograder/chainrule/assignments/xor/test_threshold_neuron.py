@@ -1,10 +1,13 @@
 """Hidden tests of `threshold_neuron`: one neuron, and AND, OR and NAND by hand-set weights."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import draws, expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Student
 
 from . import reference, xor_answers
@@ -23,6 +26,13 @@ def neurons(student: Student) -> dict[str, tuple[Array, float]]:
     return {name: xor_answers.line(getattr(student, name)(), f"{name}()") for name in GATES}
 
 
+def check_gate(name: str, w: Array, b: float) -> None:
+    """The classes of one line at the four corners."""
+    with np.errstate(all="ignore"):
+        right = int(((CORNERS @ w + b > 0) == np.array(GATES[name])).sum())
+    expect.that(right == 4, f"{name}() is right on {right} of the four corners.")
+
+
 @pytest.mark.points(0.5)
 def test_fires(student: Student, rng: np.random.Generator) -> None:
     """The neuron gives 1 where w·x + b is above zero, and 0 elsewhere, on the line too"""
@@ -39,15 +49,17 @@ def test_fires(student: Student, rng: np.random.Generator) -> None:
 def test_gates(student: Student, rng: np.random.Generator) -> None:
     """AND, OR and NAND are right on the four corners"""
     for name, (w, b) in neurons(student).items():
-        with np.errstate(all="ignore"):
-            right = int(((CORNERS @ w + b > 0) == np.array(GATES[name])).sum())
-        expect.that(right == 4, f"{name}() is right on {right} of the four corners.")
+        check_gate(name, w, b)
 
 
 @pytest.mark.points(0.25)
 def test_clearance(student: Student, rng: np.random.Generator) -> None:
     """The lines of AND, OR and NAND keep their distance from every corner"""
-    for name, (w, b) in neurons(student).items():
+    lines = neurons(student)
+    # Any line far away keeps its distance. The sign of b costs its points in test_gates only.
+    at_least_one(*(partial(check_gate, name, w, side * b) for side in (1, -1) for name, (w, b) in lines.items()))
+    expect.that(len({(*w, b) for w, b in lines.values()}) > 1, "AND, OR and NAND all have the same line.")
+    for name, (w, b) in lines.items():
         expect.that(w.any(), f"The weights of {name}() are zero, so there is no line.")
         with np.errstate(all="ignore"):
             distance = np.abs(CORNERS @ w + b) / np.hypot(*w)

@@ -60,11 +60,6 @@ def check_steps(
     expect.close(losses, want_losses, f"the losses over {what}", batch=n)
 
 
-def different(networks: Parameters) -> int:
-    """How many different ones there are among some networks."""
-    return len(np.unique(np.column_stack([array.reshape(len(array), -1) for array in networks]), axis=0))
-
-
 @pytest.mark.points(0.25)
 def test_init(student: Student, rng: np.random.Generator) -> None:
     """init_xor: the right shapes, the same numbers from the same seed, others from another, and units that differ"""
@@ -170,10 +165,11 @@ def test_solve_rate(student: Student, rng: np.random.Generator) -> None:
 
 def check_random(starts: Parameters, own_ends: Parameters) -> None:
     """Whether the starts come from their seeds and the ends from their starts."""
-    expect.that(different(starts) == RUNS, f"{RUNS} seeds give only {different(starts)} different networks.")
+    different, ends = xor_networks.different(starts), xor_networks.different(own_ends)
+    expect.that(different == RUNS, f"{RUNS} seeds give only {different} different networks.")
     expect.that(
-        different(own_ends) == OWN_RUNS,
-        f"{OWN_RUNS} different starts end in only {different(own_ends)} different networks: train the one given.",
+        ends == OWN_RUNS,
+        f"{OWN_RUNS} different starts end in only {ends} different networks: train the one given.",
     )
     numbers = np.column_stack([array.reshape(RUNS, -1) for array in starts])
     size, spread = np.sqrt((numbers**2).mean()), np.sqrt(numbers.var(axis=0).mean())

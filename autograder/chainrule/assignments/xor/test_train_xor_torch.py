@@ -1,10 +1,13 @@
 """Hidden tests of `train_xor_torch`: many networks at once with autograd, each as if it were alone."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import expect
+from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Student
 
 from . import reference, xor_answers, xor_networks
@@ -86,9 +89,33 @@ def test_alone(student: Student, rng: np.random.Generator) -> None:
         expect.close(new, right, f"{name} after {what}", rtol=1e-5, atol=1e-7)
 
 
+def check_first_losses(student: Student, networks: Parameters) -> None:
+    """The losses of three tanh networks on XOR before any step."""
+    _, losses = trained(student, networks, CORNERS, XOR, 2, 0.2, "tanh", "2 steps with 3 networks")
+    want = xor_networks.corner_losses(networks)
+    expect.close(losses[0], want, "the losses of 3 networks before any step", batch=4)
+
+
+def check_direction(student: Student, network: Parameters, x: Array) -> None:
+    """One step of one tanh network on one sample goes where it should, as it does for most wrong losses."""
+    given = network, x, np.ones(1), 1, 0.5, "tanh"
+    after, _ = trained(student, *given, "1 step with 1 network")
+    got, right = (
+        np.concatenate([(new - old).ravel() for new, old in zip(end, network, strict=True)])
+        for end in (after, alone(*given)[0])
+    )
+    along = got @ right > 0.999 * np.linalg.norm(got) * np.linalg.norm(right)
+    expect.that(along, "One step with 1 network does not go along its gradient.")
+
+
 @pytest.mark.points(0.25)
 def test_arguments(student: Student, rng: np.random.Generator) -> None:
     """The arrays given keep their values, and the same call gives the same again"""
+    other = rng.spawn(1)[0]
+    at_least_one(
+        partial(check_first_losses, student, xor_networks.drawn(other, 3, 6)),
+        partial(check_direction, student, xor_networks.drawn(other, 1, 6), other.normal(size=(1, 2))),
+    )
     networks = xor_networks.drawn(rng, 2, 4)
     held, held_x, held_y = student.put(networks), student.put(CORNERS), student.put(XOR)
     curves = []
@@ -120,3 +147,5 @@ def test_fifty(student: Student, rng: np.random.Generator) -> None:
         np.allclose(losses[-1], xor_networks.corner_losses(after), rtol=1e-3, atol=1e-6),
         "The last row of the losses is not that of the networks returned.",
     )
+    ends = xor_networks.different(after)
+    expect.that(ends == COUNT, f"{COUNT} networks end in only {ends} different ones: train those given.")

@@ -46,6 +46,11 @@ def together(networks: list[Parameters]) -> Parameters:
     return [np.stack(arrays) for arrays in zip(*networks, strict=True)]
 
 
+def different(networks: Parameters) -> int:
+    """How many different ones there are among S networks."""
+    return len(np.unique(np.column_stack([array.reshape(len(array), -1) for array in networks]), axis=0))
+
+
 def train(networks: Parameters, steps: int, rate: float, activation: str) -> Parameters:
     """All of them after full-batch gradient descent on XOR, each by itself; what diverges ends in nan."""
     w1, b1, w2, b2 = networks

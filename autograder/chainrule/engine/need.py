@@ -1,0 +1,134 @@
+"""How much a hidden test needs of functions that are lent: what the reference passes them when it is asked itself.
+
+The reference is ours, so it answers outside of any sandbox; but in a fork of the grader, since a hidden test may change
+whatever it finds where it asks, and in an empty folder, since it may write files.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import select
+import signal
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NoReturn
+
+from chainrule.engine.hidden_tests import FAULTS, HiddenTest
+from chainrule.inside import process_control, wire
+from chainrule.probe.lent import keep_open, numbers_in
+from chainrule.probe.outcome import Crashed
+from chainrule.probe.student import Student
+from chainrule.sandbox.allowance import Spent
+from chainrule.sandbox.limits import Limits
+from chainrule.sandbox.remove import remove_tree
+
+MEMORY, SECONDS = 4 * 2**30, 60
+"""For one hidden test, in which nothing is hostile: far more than any takes."""
+
+COUNT = "numbers_passed"
+"""The function that the reference has beside its own."""
+
+
+@functools.lru_cache(maxsize=256)
+def needed(test: HiddenTest, seed: str, reference: ModuleType) -> int:
+    """How many numbers the reference passes to what this test builds on; each call counts as one at least.
+
+    What it cannot be asked without the notebook around it counts up to there.
+    """
+    with closing(Student(_ReferenceCopy(reference, test.builds_on))) as student:
+        with suppress(*FAULTS):
+            test.ask(student, seed)
+        with suppress(*FAULTS):
+            return int(getattr(student, COUNT)())
+    return 0
+
+
+class _ReferenceCopy:
+    """The reference as one whom a hidden test asks; nothing is hostile here."""
+
+    seconds = float(SECONDS)
+    limits = Limits()
+
+    def __init__(self, reference: ModuleType, counted: tuple[str, ...]) -> None:
+        """Fork this process."""
+        self.channel, theirs = socket.socketpair()
+        self._folder = Path(tempfile.mkdtemp(prefix="chainrule-reference-"))
+        grader = os.getpid()
+        # Before the fork, and only where there is one: it loads matplotlib.
+        importlib.import_module("chainrule.inside.probe_server")
+        self._process = os.fork()
+        if self._process == 0:
+            _answer(theirs, reference, counted, self._folder, grader)
+        theirs.close()
+
+    @contextmanager
+    def asked(self, name: str) -> Iterator[None]:
+        """See `Copy`."""
+        try:
+            yield
+        except (EOFError, OSError) as error:
+            raise Crashed(f"The reference ended its process in `{name}`.") from error
+
+    def send(self, request: wire.Request, token: bytes) -> None:
+        """See `Copy`."""
+        wire.send(self.channel, request, token)
+
+    def receive(self, token: bytes) -> bytes:
+        """See `Copy`."""
+        return wire.receive(self.channel)[1]
+
+    def until(self, event: int, channel: socket.socket) -> None:
+        """See `Copy`."""
+        select.select([channel], [], [])
+
+    def count(self, spent: Spent) -> None:
+        """See `Copy`."""
+
+    def close(self) -> None:
+        """See `Copy`."""
+        self.channel.close()
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+        remove_tree(self._folder)
+
+
+def _answer(
+    channel: socket.socket, reference: ModuleType, counted: tuple[str, ...], folder: Path, grader: int
+) -> NoReturn:
+    """The whole life of the fork."""
+    from chainrule.inside.probe_server import Answers
+
+    try:
+        process_control.end_with_parent(grader)
+        keep_open(channel)
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(null, number)
+        process_control.limit(MEMORY, SECONDS)
+        os.chdir(folder)
+        passed = [0]
+        namespace = vars(reference)
+        for name in counted:
+            namespace[name] = _counted(namespace[name], passed)
+        namespace[COUNT] = lambda: passed[0]
+        Answers(namespace).run(channel)
+    except (EOFError, OSError):
+        # The grader has hung up.
+        pass
+    finally:
+        os._exit(0)
+
+
+def _counted(function: Callable[..., Any], passed: list[int]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        passed[0] += max(1, numbers_in([*args, *kwargs.values()]))
+        return function(*args, **kwargs)
+
+    return counted

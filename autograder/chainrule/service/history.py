@@ -1,0 +1,243 @@
+"""The history of attempts in a database: SQLite in the course's folder, or PostgreSQL by its URL.
+
+Every change of a state is one UPDATE that names the state before, so that of two who try, one succeeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from chainrule.service.attempts import UNDECIDED, Attempt, State
+
+FILE = Path(".chainrule") / "service" / "history.db"
+"""In the course's folder."""
+
+_metadata = sa.MetaData()
+
+
+class _Utc(sa.TypeDecorator[datetime]):
+    """A moment in UTC; SQLite knows no time zones."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+_attempts = sa.Table(
+    "attempts",
+    _metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("student", sa.String(128), nullable=False),
+    sa.Column("assignment", sa.String(128), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("at", _Utc, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("origin", sa.String(512), nullable=False, unique=True),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False, default=""),
+    sa.Column("started", _Utc),
+    sa.Column("ended", _Utc),
+    sa.Column("feedback", _Utc),
+    sa.Column("score", sa.Float),
+    sa.Column("max_score", sa.Float),
+    sa.Column("grader", sa.String(128), nullable=False, default=""),
+    sa.UniqueConstraint("student", "assignment", "number"),
+    sa.Index("of_student", "student", "assignment"),
+)
+
+_policies = sa.Table(
+    "policies",
+    _metadata,
+    sa.Column("assignment", sa.String(128), primary_key=True),
+    sa.Column("policy", sa.Text, nullable=False),
+)
+
+
+class HistoryError(RuntimeError):
+    """The history cannot be used; the message says why and what to do."""
+
+
+class History:
+    """All attempts of a course. One process writes; it may be used from several threads."""
+
+    def __init__(self, url: str) -> None:
+        """Open it, and make its tables where there are none.
+
+        Raises:
+            HistoryError: the database cannot be opened or written.
+        """
+        self._url = url
+        with self._in_order():
+            self._engine = sa.create_engine(url)
+            if self._engine.dialect.name == "sqlite":
+                sa.event.listen(self._engine, "connect", _to_wal)
+            _metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._engine.dispose()
+
+    def add(
+        self, student: str, assignment: str, at: datetime, digest: str, origin: str, state: State, reason: str = ""
+    ) -> Attempt | None:
+        """Record an attempt under its number; None if what came from this origin is recorded already.
+
+        Raises:
+            HistoryError: the database cannot be written.
+        """
+        numbers = sa.select(sa.func.coalesce(sa.func.max(_attempts.c.number), 0) + 1).where(
+            _attempts.c.student == student, _attempts.c.assignment == assignment
+        )
+        row = {
+            "student": student,
+            "assignment": assignment,
+            "number": numbers.scalar_subquery(),
+            "at": at,
+            "digest": digest,
+            "origin": origin,
+            "state": state,
+            "reason": reason,
+        }
+        with self._in_order():
+            try:
+                with self._engine.begin() as connection:
+                    made = connection.execute(sa.insert(_attempts).values(row)).inserted_primary_key
+                    assert made is not None
+                    return self._one(connection, made[0])
+            except IntegrityError:
+                if self.from_origin(origin) is None:
+                    raise
+                return None
+
+    def change(self, attempt: int, before: Collection[State], after: State, **columns: Any) -> bool:
+        """Take an attempt from one of the states `before` to `after`; False if it is in none of them."""
+        statement = (
+            sa.update(_attempts)
+            .where(_attempts.c.id == attempt, _attempts.c.state.in_([str(state) for state in before]))
+            .values(state=str(after), **columns)
+        )
+        with self._in_order(), self._engine.begin() as connection:
+            return bool(connection.execute(statement).rowcount)
+
+    def has_feedback(self, attempt: int, at: datetime) -> None:
+        """Its feedback page is there."""
+        with self._in_order(), self._engine.begin() as connection:
+            connection.execute(sa.update(_attempts).where(_attempts.c.id == attempt).values(feedback=at))
+
+    def supersede(self, newer: Attempt) -> list[int]:
+        """Older attempts at the same that had no turn yet have none any more; returns which."""
+        older = (
+            _attempts.c.student == newer.student,
+            _attempts.c.assignment == newer.assignment,
+            _attempts.c.number < newer.number,
+            _attempts.c.state.in_([str(state) for state in UNDECIDED]),
+        )
+        with self._in_order(), self._engine.begin() as connection:
+            found = [row.id for row in connection.execute(sa.select(_attempts.c.id).where(*older))]
+            reason = f"Attempt {newer.number} came before its turn."
+            connection.execute(sa.update(_attempts).where(*older).values(state=str(State.SUPERSEDED), reason=reason))
+        return found
+
+    def take_up(self) -> list[int]:
+        """After a restart: what was being graded is queued again; returns which."""
+        grading = _attempts.c.state == str(State.GRADING)
+        with self._in_order(), self._engine.begin() as connection:
+            found = [row.id for row in connection.execute(sa.select(_attempts.c.id).where(grading))]
+            connection.execute(sa.update(_attempts).where(grading).values(state=str(State.QUEUED), started=None))
+        return found
+
+    def get(self, attempt: int) -> Attempt | None:
+        """The attempt of this id."""
+        return next(self._found(_attempts.c.id == attempt), None)
+
+    def from_origin(self, origin: str) -> Attempt | None:
+        """What came from there."""
+        return next(self._found(_attempts.c.origin == origin), None)
+
+    def of(self, student: str, assignment: str | None = None) -> list[Attempt]:
+        """A student's attempts, at one assignment or at all; oldest first."""
+        at_one = [] if assignment is None else [_attempts.c.assignment == assignment]
+        return list(self._found(_attempts.c.student == student, *at_one))
+
+    def in_state(self, *states: State) -> list[Attempt]:
+        """All attempts in these states, oldest first."""
+        return list(self._found(_attempts.c.state.in_([str(state) for state in states])))
+
+    def at(self, assignment: str) -> list[Attempt]:
+        """All attempts at an assignment, oldest first."""
+        return list(self._found(_attempts.c.assignment == assignment))
+
+    def ended_since(self, moment: datetime) -> list[Attempt]:
+        """All whose grading ended after a moment."""
+        return list(self._found(_attempts.c.ended > moment))
+
+    def assignments(self) -> list[str]:
+        """All that were handed in."""
+        with self._in_order(), self._engine.connect() as connection:
+            found = connection.execute(sa.select(_attempts.c.assignment).distinct())
+            return sorted(row.assignment for row in found)
+
+    def policies(self) -> dict[str, str]:
+        """What an instructor has set for assignments, as JSON, by assignment."""
+        with self._in_order(), self._engine.connect() as connection:
+            return {row.assignment: row.policy for row in connection.execute(sa.select(_policies))}
+
+    def set_policy(self, assignment: str, policy: str) -> None:
+        """Keep what an instructor has set for an assignment."""
+        with self._in_order(), self._engine.begin() as connection:
+            connection.execute(sa.delete(_policies).where(_policies.c.assignment == assignment))
+            connection.execute(sa.insert(_policies).values(assignment=assignment, policy=policy))
+
+    def _found(self, *conditions: sa.ColumnElement[bool]) -> Iterator[Attempt]:
+        statement = sa.select(_attempts).where(*conditions).order_by(_attempts.c.id)
+        with self._in_order(), self._engine.connect() as connection:
+            rows: Sequence[Any] = connection.execute(statement).all()
+        return map(_attempt, rows)
+
+    def _one(self, connection: sa.Connection, attempt: int) -> Attempt:
+        return _attempt(connection.execute(sa.select(_attempts).where(_attempts.c.id == attempt)).one())
+
+    @contextmanager
+    def _in_order(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            place = sa.make_url(self._url).render_as_string(hide_password=True)
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise HistoryError(
+                f"The history of attempts {place} cannot be used ({reason}): give it back to the course's account, or "
+                "name another with --history."
+            ) from error
+
+
+def of_course(course: Path) -> str:
+    """The URL of a course's own history; makes its folder."""
+    file = course.absolute() / FILE
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return f"sqlite:///{file}"
+
+
+def _to_wal(connection: Any, record: object) -> None:
+    """Readers do not wait for the writer; a commit is on the disk."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _attempt(row: Any) -> Attempt:
+    values = {field.name: getattr(row, field.name) for field in fields(Attempt)}
+    return Attempt(**values | {"state": State(row.state)})
