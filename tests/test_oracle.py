@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ import pytest
 from conftest import RunCells, running_cells
 
 from chainrule.checks import expect
-from chainrule.engine import asking, grade
+from chainrule.engine import asking, grade, need
 from chainrule.engine.asking import ask
 from chainrule.engine.assignment import read
 from chainrule.engine.hidden_tests import HiddenTest, load
@@ -272,6 +274,42 @@ def test_the_need_is_what_the_reference_passes(
     assert reference.double is double
     assert not (tmp_path / "written by the reference").exists()
     assert children() == before
+
+
+def test_a_reference_that_gives_no_answer_is_a_fault_and_no_loss(
+    small: tuple[dict[str, HiddenTest], ModuleType], run_here: RunCells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tests, reference = small
+    finished = run_here("def double(x): return 3 * x", "def quadruple(x): return double(double(x))")
+    before = children()
+    monkeypatch.setattr(need, "PATIENCE", 0.2)
+    monkeypatch.setattr(reference, "double", lambda x: time.sleep(60))
+    answered = ask(tests["test_values"], lambda: finished.student(10), "1", reference)
+    assert answered.result.outcome is Outcome.GRADER_FAULT
+    assert "the reference gave no answer" in answered.fault
+    assert children() == before
+
+
+SEVERAL_THREADS = """
+import os, sys, torch
+from chainrule.inside import process_control
+def compute():
+    x = torch.randn(600, 600, requires_grad=True)
+    (x @ x).relu().sum().backward()
+torch.set_num_threads(2)
+compute()
+if os.fork() == 0:
+    process_control.compute_in_one_thread()
+    compute()
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+def test_a_fork_of_a_process_with_several_threads_computes() -> None:
+    """Without the call, the fork waits for OpenMP's threads, which did not come along."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    subprocess.run([sys.executable, "-c", SEVERAL_THREADS], env=environment, check=True, timeout=120)
 
 
 @pytest.mark.parametrize(("often", "outcome"), [(1, Outcome.PASSED), (1000, Outcome.FAILED)])

@@ -71,9 +71,9 @@ def ask_with_ours(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType
     Raises:
         SandboxLostError: the sandbox was ended from outside; no outcome of this notebook counts.
     """
-    numbers = max(LEAST, MARGIN * needed(test, seed, reference)) if reference is not None else 0
 
     def put(student: Student) -> None:
+        numbers = max(LEAST, MARGIN * needed(test, seed, reference)) if reference is not None else 0
         student.lend({name: getattr(reference, name) for name in test.builds_on}, numbers)
         test.ask(student, seed)
 

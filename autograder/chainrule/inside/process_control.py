@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import signal
+import sys
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -40,6 +41,16 @@ def limit(memory: int, seconds: int) -> None:
     _set_soft(resource.RLIMIT_AS, now + memory)
     _set_soft(resource.RLIMIT_CPU, seconds)
     _set_soft(resource.RLIMIT_CORE, 0)
+
+
+def compute_in_one_thread() -> None:
+    """In a fork of a process that may have used torch: the threads of its OpenMP did not come along.
+
+    What would be handed to them would wait for ever.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
 
 
 def unlimit() -> None:

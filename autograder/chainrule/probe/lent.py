@@ -134,6 +134,7 @@ def _serve(
         keep_open(link, channel)
         # Sooner ends whoever waits for us; the processor time is for when nobody does.
         process_control.limit(MEMORY, seconds + 1)
+        process_control.compute_in_one_thread()
         gc.freeze()
         while True:
             token, call = wire.receive(link)
