@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -160,7 +160,7 @@ def test_a_ctrl_c_leaves_what_is_done_and_the_next_call_goes_on(course: Course) 
     children = psutil.Process(grading.pid).children(recursive=True)
     os.killpg(grading.pid, signal.SIGINT)
     _, said = grading.communicate(timeout=60)
-    assert grading.returncode == 130
+    assert grading.returncode == 130, said.decode()[-3000:]
     assert "Interrupted" in said.decode()
     assert not psutil.wait_procs(children, timeout=20)[1]
     heard = Heard()
@@ -168,6 +168,27 @@ def test_a_ctrl_c_leaves_what_is_done_and_the_next_call_goes_on(course: Course) 
     assert "ada" in heard.unchanged
     assert set(heard.written) | set(heard.unchanged) == set(STUDENTS)
     assert len(scores(course)) == len(STUDENTS)
+
+
+class Swallowing(Heard):
+    """Does what some libraries do: whatever is raised while it is at work is gone."""
+
+    def done(self, student: str, log: str | None) -> None:
+        super().done(student, log)
+        with suppress(BaseException):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+
+
+def test_a_ctrl_c_that_is_swallowed_ends_the_batch_too(course: Course) -> None:
+    heard, before = Swallowing(), signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            course.grade(small_course.NAME, listener=heard)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(heard.written) == 1
 
 
 def test_jobs_are_a_number_from_one_or_auto(course: Course, capsys: pytest.CaptureFixture[str]) -> None:

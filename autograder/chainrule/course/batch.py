@@ -20,7 +20,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import SQLAlchemyError
 
-from chainrule.course import beside, collected_files, timestamps, unfinished
+from chainrule.course import beside, collected_files, interrupts, timestamps, unfinished
 from chainrule.course.grade import GradeInSandbox, Names
 from chainrule.course.loaded import CourseError
 from chainrule.course.one_gradebook import OneGradebook, database_problem
@@ -134,10 +134,12 @@ class Batch:
         with (
             closing(OneGradebook(coursedir.db_url, coursedir.course_id)) as self._gradebook,
             self._gradebook.in_place_of_all(),
+            interrupts.noticed() as require_no_interrupt,
         ):
             try:
                 for submission in self._as_ready(found):
                     self._write(submission, convert_notebooks)
+                    require_no_interrupt()
             finally:
                 for plan in self._plans.values():
                     self._graders.end(plan)
