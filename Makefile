@@ -4,7 +4,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: setup demo test lint verify bench wheel release lock clean
+.PHONY: setup demo test lint verify fuzz kills bench wheel release lock clean
 
 # The demo's course stays in FOLDER, if one is named: make demo FOLDER=/tmp/class
 FOLDER :=
@@ -25,6 +25,15 @@ verify: setup
 	pytest -m whole --ignore=tests/test_load.py
 	CHAINRULE_EVERY=$(EVERY) pytest -m whole --numprocesses=0 tests/test_load.py
 	chainrule verify --every $(EVERY) --html verify.html
+
+# Hostile inputs, so many in all: some three minutes. Kills, so many in all, in batches of forty: some ten.
+INPUTS := 10000
+fuzz: setup
+	CHAINRULE_FUZZ=$(INPUTS) pytest --numprocesses=0 tests/test_fuzz.py
+
+KILLS := 50
+kills: setup
+	CHAINRULE_KILLS=$(KILLS) pytest --numprocesses=0 tests/test_kills.py
 
 # What others install: dist/chainrule-*.whl, and the source distribution.
 wheel: setup

@@ -42,6 +42,13 @@ class Cluster:
                 start_new_session=True,
             )
 
+    def start_scheduler(self, name: str = "scheduler") -> None:
+        """A scheduler at an address of its own."""
+        self.start(name, "scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard", "--no-show")
+        found = re.search(r"tcp://[\d.:]+", self.wait_for(name, r"Scheduler at:\s+tcp://[\d.:]+"))
+        assert found is not None
+        self.address = found.group()
+
     def start_worker(self, name: str, user: str = "", **environment: str) -> None:
         """A worker with one thread."""
         self.start(name, "worker", self.address, "--nthreads=1", "--no-dashboard", user=user, **environment)
@@ -77,6 +84,11 @@ class Cluster:
                 continue
         process.wait(timeout=30)
 
+    def close(self) -> None:
+        """End all of it at once."""
+        for name in reversed(list(self.processes)):
+            self.kill(name)
+
 
 @contextmanager
 def cluster(folder: Path, workers: Sequence[str] = ()) -> Iterator[Cluster]:
@@ -88,17 +100,12 @@ def cluster(folder: Path, workers: Sequence[str] = ()) -> Iterator[Cluster]:
         if place.stat().st_uid == os.geteuid() and place.is_relative_to("/tmp") and place != Path("/tmp"):
             place.chmod(place.stat().st_mode | 0o011)
     try:
-        made.start("scheduler", "scheduler", "--host=127.0.0.1", "--port=0", "--no-dashboard", "--no-show")
-        said = made.wait_for("scheduler", r"Scheduler at:\s+tcp://[\d.:]+")
-        found = re.search(r"Scheduler at:\s+(tcp://[\d.:]+)", said)
-        assert found is not None
-        made.address = found.group(1)
+        made.start_scheduler()
         for number, user in enumerate(workers):
             made.start_worker(f"worker-{number}", user)
         yield made
     finally:
-        for name in reversed(list(made.processes)):
-            made.kill(name)
+        made.close()
 
 
 def _as(user: str) -> list[str]:

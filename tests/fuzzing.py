@@ -1,15 +1,17 @@
 """Hostile inputs for the fuzzers: how many, how long one may take, what they are made of, and those kept in the corpus.
 
-CHAINRULE_FUZZ says how many examples the cheapest of them try, CHAINRULE_FUZZ_SEED with which seed.
+CHAINRULE_FUZZ says how many inputs are tried in all, CHAINRULE_FUZZ_SEED with which seed they are drawn.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import resource
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,12 +26,41 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from chainrule.inside import wire
 
-EXAMPLES = int(os.environ.get("CHAINRULE_FUZZ", "200"))
+INPUTS = int(os.environ.get("CHAINRULE_FUZZ", "1000"))
 SEED = int(os.environ.get("CHAINRULE_FUZZ_SEED", "1"))
 CORPUS = Path(__file__).parent / "corpus"
 
+SHARES = {
+    "notebooks in structure": 25,
+    "notebooks in bytes": 25,
+    "notebooks, the whole way": 1,
+    "probe: replies": 20,
+    "probe: values": 5,
+    "probe: streams": 5,
+    "probe: answers": 8,
+    "messages of a kernel": 8,
+    "messages of a guard": 2,
+    "messages to a client": 1,
+}
+"""What is fuzzed, and how many of a hundred inputs it gets."""
+
+SUFFIXES = {
+    "notebooks": ".ipynb",
+    "replies": "",
+    "streams": "",
+    "answers": ".json",
+    "messages": ".json",
+    "messages_without_end": ".json",
+    "told": ".json",
+    "printed": ".json",
+}
+"""The folders of the corpus, and how the names of their files end."""
+
 LONGEST_SECONDS = 30
 """Of processor time, for one example of at most some hundred thousand bytes."""
+
+LONGEST_WAIT = 300
+"""Seconds by the clock for one example, on a machine that others use too."""
 
 MOST_MEMORY = 2**30
 """Bytes that one example may take."""
@@ -47,15 +78,45 @@ settings.register_profile(
 
 Test = Callable[..., None]
 
+outcomes: Counter[tuple[str, str]] = Counter()
+"""How many inputs were tried in this process, by what was fuzzed and what came of them."""
 
-def fuzzed(share: float = 1.0, **inputs: st.SearchStrategy[Any]) -> Callable[[Test], Test]:
-    """Tries a test on EXAMPLES inputs, or that share of them, the same ones for the same seed."""
-    profile = settings(settings.get_profile("chainrule"), max_examples=max(1, round(share * EXAMPLES)))
 
-    def tried(test: Test) -> Test:
-        return hypothesis.seed(SEED)(profile(hypothesis.given(**inputs)(test)))
+def fuzzed(
+    what: str, kept: Callable[..., tuple[str, bytes]], **inputs: st.SearchStrategy[Any]
+) -> Callable[[Callable[..., str]], Test]:
+    """Tries a test on its share of the inputs, the same ones for the same seed.
+
+    The test returns what came of an input, or nothing where that is to be seen later.
+    `kept` is the name of a folder of the corpus, and what lies there of an input that fails, made as small as it gets.
+    """
+    count = INPUTS * SHARES[what] // 100
+    profile = settings(settings.get_profile("chainrule"), max_examples=max(1, count))
+
+    def tried(test: Callable[..., str]) -> Test:
+        @functools.wraps(test)
+        def one(**given: Any) -> None:
+            try:
+                outcome = test(**given)
+            except BaseException as error:
+                drawn = {name: given[name] for name in inputs}
+                name = f"{test.__name__}_{type(error).__name__}_{SEED}"
+                error.add_note(f"The input is kept in {keep(name, *kept(**drawn))}.")
+                raise
+            if outcome:
+                outcomes[what, outcome] += 1
+
+        return hypothesis.seed(SEED)(profile(hypothesis.given(**inputs)(one)))
 
     return tried
+
+
+def keep(name: str, folder: str, content: bytes) -> Path:
+    """Put an input that failed into the corpus, in the place of an earlier one, larger, of this name."""
+    file = CORPUS / folder / f"{name}{SUFFIXES[folder]}"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+    return file
 
 
 def corpus(kind: str) -> list[Path]:
@@ -72,19 +133,22 @@ def bounded() -> Iterator[None]:
     """Ends an example that hangs, and gives it no more than so much memory."""
 
     def late(number: int, frame: FrameType | None) -> None:
-        raise TooLongError(f"more than {LONGEST_SECONDS} s of processor time")
+        raise TooLongError(f"more than {LONGEST_SECONDS} s of processor time, or {LONGEST_WAIT} s by the clock")
 
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text().split()[0])
-    before = signal.signal(signal.SIGPROF, late)
+    before = {number: signal.signal(number, late) for number in (signal.SIGPROF, signal.SIGALRM)}
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MOST_MEMORY, hard))
     signal.setitimer(signal.ITIMER_PROF, LONGEST_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST_WAIT)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+            signal.setitimer(timer, 0)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-        signal.signal(signal.SIGPROF, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 # What anybody can write in JSON.
@@ -198,6 +262,8 @@ def changed(whole: Any, changes: list[tuple[int, str, Any]]) -> Any:
     whole = json.loads(json.dumps(whole))
     for number, how, new in changes:
         places = list(_places(whole))
+        if not places:
+            break
         owner, key = places[number % len(places)]
         if how == "replaced":
             owner[key] = new
@@ -216,13 +282,17 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
             yield from _places(inner)
 
 
-def files(sound: Any) -> st.SearchStrategy[bytes]:
-    """What a student may hand in for a sound notebook: any bytes, any notebook, or that one with some changes."""
+def structures(sound: Any) -> st.SearchStrategy[bytes]:
+    """What a student may hand in for a sound notebook as JSON: any notebook, or that one with some changes."""
     change = st.tuples(st.integers(0, 10**4), st.sampled_from(["replaced", "doubled", "taken out"]), junk)
     altered = st.builds(changed, st.just(sound), st.lists(change, min_size=1, max_size=6))
-    written = st.builds(as_json, mostly(altered, notebooks, odds=3), depth=st.sampled_from([20, 480, 900, 5000]))
-    others = st.one_of(st.binary(max_size=60), json_bytes, spoiling(written))
-    return mostly(written, others, odds=3)
+    return st.builds(as_json, mostly(altered, notebooks, odds=3), depth=st.sampled_from([20, 480, 900, 5000]))
+
+
+def files(sound: Any) -> st.SearchStrategy[bytes]:
+    """The same in bytes: any, any JSON, or such a notebook with some of its bytes changed."""
+    whole = st.one_of(st.just(as_json(sound)), structures(sound))
+    return mostly(spoiling(whole), st.one_of(st.binary(max_size=60), json_bytes), odds=3)
 
 
 # Frames of the probe.
@@ -382,18 +452,24 @@ framed = st.builds(
     st.sampled_from([None, None, None, 0, 5, wire.MAX_FRAME, 2**32 - 1]),
     st.binary(min_size=8, max_size=8),
 )
-told = st.builds(
-    as_json,
-    _known(
-        type=st.sampled_from(["limit", "exited", "used", "signal"]),
-        limit=texts,
-        kernel=st.booleans(),
-        status=st.integers(),
-        since=st.floats(),
-        processor=st.floats(),
-        awake=st.floats(),
-    ),
+seconds = st.floats(0, 1e6)
+sound_words = st.one_of(
+    st.fixed_dictionaries({"type": st.just("limit"), "limit": texts, "kernel": st.booleans()}),
+    st.fixed_dictionaries({"type": st.just("used"), "since": seconds, "processor": seconds, "awake": seconds}),
+    st.fixed_dictionaries({"type": st.just("alone"), "number": whole_numbers}),
+    st.fixed_dictionaries({"type": st.just("exited"), "status": st.one_of(st.integers(-64, 255), whole_numbers)}),
 )
+odd_words = _known(
+    type=st.sampled_from(["limit", "exited", "used", "alone", "signal"]),
+    limit=texts,
+    kernel=st.booleans(),
+    number=whole_numbers,
+    status=st.integers(),
+    since=st.floats(),
+    processor=st.floats(),
+    awake=st.floats(),
+)
+told = st.builds(as_json, mostly(sound_words, odd_words, odds=4))
 """What a guard says, or nearly."""
 
 

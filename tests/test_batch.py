@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
@@ -40,6 +41,14 @@ class Heard(Listener):
 
     def done(self, student: str, log: str | None) -> None:
         self.unchanged += [student] if log is None else []
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell starts what runs in its background with Ctrl-C ignored, and every process below inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -147,6 +156,7 @@ def test_graders_that_are_gone_say_so(course: Course) -> None:
     assert not (course.folder / "autograded").exists()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_ctrl_c_leaves_what_is_done_and_the_next_call_goes_on(course: Course) -> None:
     for student in STUDENTS[1:]:
         small_course.hand_in(course, student, f"import time; time.sleep(2)\n{small_course.right(course)}")
@@ -180,15 +190,13 @@ class Swallowing(Heard):
             time.sleep(1)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_a_ctrl_c_that_is_swallowed_ends_the_batch_too(course: Course) -> None:
-    heard, before = Swallowing(), signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            course.grade(small_course.NAME, listener=heard)
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
+    heard = Swallowing()
+    with pytest.raises(KeyboardInterrupt):
+        course.grade(small_course.NAME, listener=heard)
     assert len(heard.written) == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_jobs_are_a_number_from_one_or_auto(course: Course, capsys: pytest.CaptureFixture[str]) -> None:

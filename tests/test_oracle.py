@@ -23,11 +23,11 @@ from chainrule.engine import asking, grade, need
 from chainrule.engine.asking import ask
 from chainrule.engine.assignment import read
 from chainrule.engine.hidden_tests import HiddenTest, load
-from chainrule.engine.need import needed
+from chainrule.engine.need import Need, needed
 from chainrule.engine.notebook import FinishedNotebook
 from chainrule.probe import lent
-from chainrule.probe.outcome import Blocked, Crashed, Outcome, TimedOut, WrongAnswer
-from chainrule.probe.student import Student
+from chainrule.probe.outcome import Blocked, Crashed, Outcome, PassedTooMuch, TimedOut, WrongAnswer
+from chainrule.probe.student import HEARD, Student
 from chainrule.sandbox.scratch import Scratch
 from submissions import bank
 
@@ -196,10 +196,22 @@ def test_the_process_of_lent_functions_ends_with_the_student(lend: Lend) -> None
 def test_a_function_of_the_tests_hears_no_more_than_may_be_kept(run_here: RunCells) -> None:
     heard: list[object] = []
     with closing(run_here(CALLING, callback_size=2**20).student(20)) as student:
+        student.hear_up_to(MANY)
         student.give_often(heard.append, 10, 2**16)
         with pytest.raises(TimedOut, match="with too much, all calls together"):
             student.give_often(heard.append, 20, 2**16)
     assert sum(len(one) for one in heard) <= 2**20  # type: ignore[misc,arg-type]
+
+
+@pytest.mark.parametrize(("times", "size"), [(1, HEARD + 1), (HEARD + 1, 1), (HEARD + 1, 0)])
+def test_a_function_of_the_tests_is_not_called_with_more_than_it_hears(
+    finished: FinishedNotebook, times: int, size: int
+) -> None:
+    heard: list[Any] = []
+    too_often = pytest.raises(PassedTooMuch, match="`give_often` calls the function it was given more often")
+    with closing(finished.student(20)) as student, too_often:
+        student.give_often(heard.append, times, size)
+    assert sum(max(1, len(one)) for one in heard) <= HEARD
 
 
 def test_an_array_of_very_many_rows_is_not_taken_apart() -> None:
@@ -231,6 +243,10 @@ def double(x):
 def quadruple(x):
     open("written by the reference", "w").close()
     return double(double(x=x))
+
+# %% gradient
+def gradient(f, x):
+    return np.array([f(x + e) - f(x) for e in np.eye(x.size)])
 """,
     "test_quadruple.py": """
 import numpy as np
@@ -249,7 +265,33 @@ def test_not_of_the_reference(student, rng):
     student.quadruple(1.0)
     student.only_there()
 """,
+    "test_gradient.py": """
+import numpy as np
+import pytest
+from chainrule.checks import expect
+
+pytestmark = [pytest.mark.exercise("gradient"), pytest.mark.points(1)]
+
+def check(student, size):
+    def f(x):
+        return float(np.sum(expect.array(x, "the argument of f", (size,))))
+    expect.close(student.gradient(f, np.zeros(size)), np.ones(size), "the gradient")
+
+def test_gradient(student, rng):
+    \"\"\"A function of few numbers\"\"\"
+    check(student, 5)
+
+def test_large_gradient(student, rng):
+    \"\"\"A function of many\"\"\"
+    check(student, 60)
+""",
 }
+
+GRADIENT = """
+def gradient(f, x):
+    for _ in range(often): y = np.array([f(x + e) - f(x) for e in np.eye(x.size)])
+    return y
+"""
 
 
 @pytest.fixture
@@ -268,8 +310,9 @@ def test_the_need_is_what_the_reference_passes(
     tests, reference = small
     monkeypatch.chdir(tmp_path)
     double, before = reference.double, children()
-    assert needed(tests["test_values"], "1", reference) == 2 * 3 + 2 * 5
-    assert needed(tests["test_not_of_the_reference"], "1", reference) == 2
+    assert needed(tests["test_values"], "1", reference) == Need(2 * 3 + 2 * 5, 0)
+    assert needed(tests["test_gradient"], "1", reference) == Need(0, 2 * 5 * 5)
+    assert needed(tests["test_not_of_the_reference"], "1", reference) == Need(2, 0)
     # Where it was asked, nothing of it is left.
     assert reference.double is double
     assert not (tmp_path / "written by the reference").exists()
@@ -325,6 +368,34 @@ def test_ours_may_be_asked_a_few_times_what_the_reference_asks(
     assert answered.result.outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("name", "often", "outcome"),
+    [
+        ("test_gradient", 1, Outcome.PASSED),
+        ("test_gradient", 100, Outcome.BLOCKED),
+        ("test_large_gradient", 1, Outcome.PASSED),
+        ("test_large_gradient", 4, Outcome.PASSED),
+        ("test_large_gradient", 100, Outcome.BLOCKED),
+    ],
+)
+def test_functions_of_the_test_may_be_asked_a_few_times_what_the_reference_asks(
+    small: tuple[dict[str, HiddenTest], ModuleType], run_here: RunCells, name: str, often: int, outcome: Outcome
+) -> None:
+    tests, reference = small
+    finished = run_here(f"import numpy as np\noften = {often}", GRADIENT)
+    answered = ask(tests[name], lambda: finished.student(10), "1", reference)
+    assert answered.result.outcome is outcome, answered.result.message
+
+
+def test_where_there_is_no_reference_the_limits_of_the_course_are_left(
+    small: tuple[dict[str, HiddenTest], ModuleType], run_here: RunCells
+) -> None:
+    tests, _ = small
+    finished = run_here("import numpy as np\noften = 1", GRADIENT)
+    answered = ask(tests["test_large_gradient"], lambda: finished.student(10), "1", None)
+    assert answered.result.outcome is Outcome.PASSED, answered.result.message
+
+
 @pytest.mark.parametrize("style", ["loops", "dataclass_network"])
 def test_right_answers_in_other_styles_need_far_less_than_the_margin(style: str) -> None:
     """Those that call most often; of the others none needs more than the reference."""
@@ -334,7 +405,7 @@ def test_right_answers_in_other_styles_need_far_less_than_the_margin(style: str)
         finished = run(XOR.set_up, *XOR.correct[style].values())
         for test in (*loaded.of("continuous_xor"), *loaded.of("no_hidden_layer")):
             with closing(finished.student(20)) as student:
-                numbers = max(asking.LEAST, asking.MARGIN // 3 * needed(test, "1", loaded.reference))
+                numbers = max(asking.LEAST, asking.MARGIN // 3 * needed(test, "1", loaded.reference).lent)
                 student.lend({name: getattr(loaded.reference, name) for name in test.builds_on}, numbers)
                 test.ask(student, "1")
 

@@ -249,6 +249,7 @@ def test_a_student_who_never_reads_is_timed_out(forged: Callable[..., Student]) 
 
 def test_endless_callbacks_are_timed_out(forged: Callable[..., Student]) -> None:
     student = forged(replying(msgspec.msgpack.encode(wire.Callback(0, [1]))), seconds=0.3)
+    student.hear_up_to(10**9)
     with pytest.raises(TimedOut):
         student.anything(lambda x: x)
 

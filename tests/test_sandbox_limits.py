@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+from pathlib import Path
 
 import psutil
 import pytest
 from conftest import RunCells, printed
 
 from chainrule.engine.notebook import FinishedNotebook
+from chainrule.inside import usage
 from chainrule.probe.outcome import Blocked, Crashed, OutOfMemory, StudentProblem, TimedOut
 from chainrule.sandbox import server, warm_process
 from chainrule.sandbox.layers import Layers
@@ -97,17 +100,40 @@ def test_sudden_memory_demand_is_a_memory_error(run_cells: RunCells) -> None:
     assert "MemoryError" in printed(finished)
 
 
+TABLES = """
+import ctypes, mmap
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+size = 1 << 40
+flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000
+place = libc.mmap(None, ctypes.c_size_t(size), mmap.PROT_READ, flags, -1, 0)
+libc.madvise(ctypes.c_void_p(place), ctypes.c_size_t(size), mmap.MADV_NOHUGEPAGE)
+for at in range(place, place + size, 1 << 21): ctypes.c_char.from_address(at).value
+"""
+"""A table of a page for every page that is read; the page itself is always the same one."""
+
+
 @pytest.mark.parametrize(
     "cell",
     [
         "x = []\nwhile True: x.append(bytearray(10**6))",
-        "import mmap\nm = mmap.mmap(-1, 10**10)\nfor i in range(0, 10**10, 4096): m[i] = 1",
+        "import mmap\nm = mmap.mmap(-1, 10**9, mmap.MAP_PRIVATE)\nfor i in range(0, 10**9, 4096): m[i] = 1",
+        TABLES,
     ],
-    ids=["private", "shared"],
+    ids=["heap", "mapped", "page tables"],
 )
 def test_slow_memory_growth_is_out_of_memory(run_cells: RunCells, cell: str) -> None:
     finished = run_cells(cell, memory=MODEST)
     assert isinstance(finished.problem, OutOfMemory)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["mmap.mmap(-1, 4096)", "mmap.mmap(os.open('/dev/zero', os.O_RDWR), 4096)", "os.memfd_create('x')"],
+    ids=["anonymous", "of a device", "memfd"],
+)
+def test_there_is_no_shared_memory_but_in_files_that_are_counted(run_cells: RunCells, cell: str) -> None:
+    assert "PermissionError" in printed(run_cells(f"import mmap, os\n{cell}"))
 
 
 def test_memory_of_all_processes_counts_together(run_cells: RunCells) -> None:
@@ -223,6 +249,16 @@ def test_too_many_files_block_the_notebook(run_here: RunCells, cell: str, what: 
     )
     assert isinstance(finished.problem, Blocked), what
     assert "files" in str(finished.problem)
+
+
+def test_a_deleted_file_counts_whole_however_little_of_it_is_mapped(tmp_path: Path) -> None:
+    with open(tmp_path / "x", "w+b") as held:
+        held.write(bytes(10**7))
+        held.flush()
+        with mmap.mmap(held.fileno(), 4096):
+            os.unlink(held.name)
+            for size, too_many in ((2 * 10**7, False), (5 * 10**6, True)):
+                assert usage.too_many_files([str(tmp_path)], [os.getpid()], 100, size, 10) is too_many
 
 
 def test_a_scratch_folder_nested_beyond_any_path_is_removed(run_here: RunCells) -> None:

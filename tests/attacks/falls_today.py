@@ -9,19 +9,7 @@ import pytest
 
 from chainrule.attacks.attack import Attack
 
-LISTENS = "A hidden test's own function listens in the grader: bounded in calls and size, but in no process of its own."
-SHARED = "Memory and locks that a notebook has made to be shared are shared by its copies."
-UNCOUNTED = "Memory that no process has in its tables is not counted."
-
-FALLS_TODAY: dict[str, str] = {
-    "huge_argument": LISTENS,
-    "endless_calls": LISTENS,
-    "argument_of_bytes": LISTENS,
-    "kept_in_shared_memory": SHARED,
-    "kept_in_a_lock": SHARED,
-    "shared_memory_not_resident": UNCOUNTED,
-    "page_tables": UNCOUNTED,
-}
+FALLS_TODAY: dict[str, str] = {}
 
 FALLS_WITHOUT_BUBBLEWRAP: dict[str, str] = {
     "status_of_a_secret": "Landlock does not say whose size and time may be asked for.",

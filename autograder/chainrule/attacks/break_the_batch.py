@@ -109,7 +109,8 @@ import mmap
 held = mmap.mmap(-1, 1 << 30)
 for at in range(0, 1 << 30, 1 << 20):
     held[at:at + (1 << 20)] = b'x' * (1 << 20)""",
-        "out of memory",
+        "blocked",
+        "PermissionError",
     ),
     _call(
         "fork_bomb",

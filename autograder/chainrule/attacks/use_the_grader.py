@@ -438,8 +438,7 @@ for at in range(0, 1 << 30, 1 << 22):
         held[page] = 1
     held.madvise(mmap.MADV_DONTNEED, at, 1 << 22)
 time.sleep(1)""",
-        0.0,
-        "memory",
+        3.0,
     ),
     _kept(
         "page_tables",
@@ -464,10 +463,11 @@ time.sleep(1)""",
         MESSAGE
         + """\
 import time
-for _ in range(10):
+for _ in range(40):
     stream.send_multipart([b'<IDS|MSG>'] + [bytes(1000)] * 100_000)
 time.sleep(20)""",
         0.0,
+        "more at once than a notebook can show",
     ),
     _kept(
         "task_left_behind",

@@ -23,4 +23,5 @@ and nbgrader's steps, in their order:
 | `report` | the table of hidden tests that students see in the feedback |
 | `save` | writes the scores to the gradebook |
 | `feedback` | makes the page say what the gradebook says |
+| `scores_table` | the table of scores that a spreadsheet opens |
 """

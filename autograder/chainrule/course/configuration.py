@@ -47,3 +47,5 @@ def configure(c: Any) -> None:
     ]
     # After a manual correction the page is made again without --force, or it would go on saying the old score.
     c.GenerateFeedback.force = True
+
+    c.ExportApp.plugin_class = "chainrule.course.scores_table.ScoresTable"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import mimetypes
+import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,8 @@ from chainrule.engine.cleaning import ATTACHED
 TEMPLATE = "graded_feedback"
 LARGEST_PICTURE = 8 * 1024 * 1024
 """Bytes of a file that was released beside the notebook."""
+
+FONT = re.compile(r"@font-face\s*\{[^}]*\}")
 
 
 class ShowScores(NbGraderPreprocessor):  # type: ignore[misc]
@@ -66,6 +70,11 @@ class FeedbackExporter(HTMLExporter):
         settings.merge(found)
         super().__init__(config=settings, **kwargs)  # type: ignore[no-untyped-call]
 
+    def default_filters(self) -> Iterator[tuple[str, Any]]:
+        """nbconvert's filters, and one that our template uses."""
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
+        yield "without_fonts", without_fonts
+
     @pass_context
     def markdown2html(self, context: Context, source: str) -> str:
         """What was released, and what teachers write, as nbconvert converts it, but for formulas and pictures."""
@@ -83,6 +92,11 @@ class FeedbackExporter(HTMLExporter):
             **self.lexer_options,
         )
         return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def without_fonts(styles: str) -> str:
+    """Styles that name no font file: Bootstrap's has icons, which browsers ask for although the page shows none."""
+    return FONT.sub("", styles)
 
 
 class ReleasedProse(IPythonRenderer):

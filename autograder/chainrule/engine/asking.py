@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import closing
@@ -13,8 +14,8 @@ import pytest
 from chainrule.engine.hidden_tests import FAULTS, HiddenTest
 from chainrule.engine.need import needed
 from chainrule.engine.results import TestResult
-from chainrule.probe.outcome import Outcome, StudentProblem, WrongAnswer
-from chainrule.probe.student import Student
+from chainrule.probe.outcome import Outcome, PassedTooMuch, StudentProblem, WrongAnswer
+from chainrule.probe.student import HEARD, Student
 from chainrule.sandbox.kernel import SandboxLostError
 
 WRONG = (AssertionError, pytest.fail.Exception)
@@ -29,7 +30,7 @@ AGAIN = (Outcome.FAILED, Outcome.CRASHED)
 """Outcomes of tests for which a mistake in an earlier function may be the reason."""
 
 MARGIN = 16
-"""So many times what the reference needs of a function is lent; right answers in other styles need up to 4 times it."""
+"""So many times what the reference needs of a function is lent, and heard; other styles need up to 4 times it."""
 
 LEAST = 256
 """Numbers that may be passed where the reference itself passes next to none."""
@@ -48,13 +49,17 @@ class Answered:
 
 def ask(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None) -> Answered:
     """Ask one hidden test of a notebook, and once more with ours if that may help: both of the functions below."""
-    answered = ask_first(test, fork, seed)
+    answered = ask_first(test, fork, seed, reference)
     return ask_with_ours(test, fork, seed, reference, answered) if may_help(test, reference, answered) else answered
 
 
-def ask_first(test: HiddenTest, fork: Fork, seed: str) -> Answered:
-    """Ask one hidden test of a notebook as it is."""
-    return _asked(test, fork, lambda student: test.ask(student, seed))
+def ask_first(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None) -> Answered:
+    """Ask one hidden test of a notebook as it is.
+
+    Functions of the test's own hear no more than a few times what they hear of the reference. Without a reference the
+    limits on all calls are left.
+    """
+    return _asked(test, fork, seed, reference, lambda student: test.ask(student, seed))
 
 
 def may_help(test: HiddenTest, reference: ModuleType | None, answered: Answered) -> bool:
@@ -73,20 +78,21 @@ def ask_with_ours(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType
     """
 
     def put(student: Student) -> None:
-        numbers = max(LEAST, MARGIN * needed(test, seed, reference)) if reference is not None else 0
+        numbers = max(LEAST, MARGIN * needed(test, seed, reference).lent) if reference is not None else 0
         student.lend({name: getattr(reference, name) for name in test.builds_on}, numbers)
         test.ask(student, seed)
 
-    answered = _asked(test, fork, put)
+    answered = _asked(test, fork, seed, reference, put)
     return answered if answered.result.outcome in (Outcome.PASSED, Outcome.GRADER_FAULT) else before
 
 
-def _asked(test: HiddenTest, fork: Fork, put: Callable[[Student], None]) -> Answered:
+def _asked(
+    test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None, put: Callable[[Student], None]
+) -> Answered:
     """What becomes of a test when its questions are put to a fresh copy."""
     result = TestResult(name=test.name, title=test.title, points=test.points, outcome=Outcome.PASSED)
     try:
-        with closing(fork()) as student:
-            put(student)
+        _put(test, fork, seed, reference, put)
     except StudentProblem as problem:
         result.outcome, result.message = problem.outcome, str(problem)
     except WRONG as problem:
@@ -99,3 +105,20 @@ def _asked(test: HiddenTest, fork: Fork, put: Callable[[Student], None]) -> Answ
         result.outcome, result.message = Outcome.GRADER_FAULT, FAULT
         return Answered(result, f"{test.exercise}/{test.name}: {traceback.format_exc()[-LONGEST_FAULT:]}")
     return Answered(result)
+
+
+def _put(test: HiddenTest, fork: Fork, seed: str, reference: ModuleType | None, put: Callable[[Student], None]) -> None:
+    """Put the questions; anew where it turns out that the reference too passes much to functions of the test's own.
+
+    Few tests have such functions, so what the reference passes is not looked at before.
+    """
+    try:
+        with closing(fork()) as student:
+            put(student)
+    except PassedTooMuch:
+        enough = MARGIN * needed(test, seed, reference).heard if reference is not None else sys.maxsize
+        if enough <= HEARD:
+            raise
+        with closing(fork()) as student:
+            student.hear_up_to(enough)
+            put(student)

@@ -174,7 +174,7 @@ def _ask_all(
 
     answers: dict[HiddenTest, Answered] = {}
     for test in tests:
-        answers[test] = ask_first(test, fork(test), seed)
+        answers[test] = ask_first(test, fork(test), seed, reference)
         if answers[test].result.outcome is Outcome.TIMED_OUT:
             late.add(test.exercise)
     again = [test for test in tests if may_help(test, reference, answers[test])]

@@ -1,4 +1,4 @@
-"""How much a hidden test needs of functions that are lent: what the reference passes them when it is asked itself.
+"""How much a hidden test needs of functions of the grader's: what the reference passes them when it is asked itself.
 
 The reference is ours, so it answers outside of any sandbox; but in a fork of the grader, since a hidden test may change
 whatever it finds where it asks, and in an empty folder, since it may write files.
@@ -12,10 +12,12 @@ import os
 import select
 import signal
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -39,20 +41,31 @@ COUNT = "numbers_passed"
 """The function that the reference has beside its own."""
 
 
-@functools.lru_cache(maxsize=256)
-def needed(test: HiddenTest, seed: str, reference: ModuleType) -> int:
-    """How many numbers the reference passes to what this test builds on; each call counts as one at least.
+@dataclass(frozen=True)
+class Need:
+    """How many numbers the reference passes in a hidden test; each call counts as one at least.
 
-    What it cannot be asked without the notebook around it counts up to there.
+    `lent` to the functions that the test builds on, `heard` to functions of the test's own.
+    """
+
+    lent: int
+    heard: int
+
+
+@functools.lru_cache(maxsize=256)
+def needed(test: HiddenTest, seed: str, reference: ModuleType) -> Need:
+    """Ask this test of the reference. What it cannot be asked without the notebook around it counts up to there.
 
     Raises:
         ReferenceLostError: its process has ended, or does not answer.
     """
     with closing(Student(_ReferenceCopy(reference, test.builds_on))) as student:
+        student.hear_up_to(sys.maxsize)
         with suppress(*FAULTS):
             test.ask(student, seed)
+        heard = student.heard
         try:
-            return int(getattr(student, COUNT)())
+            return Need(int(getattr(student, COUNT)()), heard)
         except Crashed as error:
             raise ReferenceLostError(f"Asked {test.exercise}/{test.name}, the reference gave no answer.") from error
 

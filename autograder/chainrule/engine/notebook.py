@@ -21,6 +21,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from traitlets import Instance, Type
 
+from chainrule.engine.own_memory import LOOK_SECONDS, FilledError, OwnMemory
 from chainrule.inside import wire
 from chainrule.inside.kernel_channels import PROBE_REQUEST
 from chainrule.probe.copies import NotebookCopy
@@ -220,6 +221,11 @@ class NotebookRunner(NotebookClient):
             if not await self._in_time(running, cell, together):
                 return TimedOut(f"{name} did not finish and could not be stopped.")
             await running
+        except FilledError:
+            kernel = self._kernel()
+            kernel.signal(signal.SIGKILL)
+            await _cancelled({running})
+            return Blocked(f"{name} sent more at once than a notebook can show.")
         except DeadKernelError:
             kernel = self._kernel()
             kernel.poll(seconds=0.5)
@@ -298,15 +304,22 @@ async def _cancelled(tasks: set[asyncio.Task[Any]]) -> None:
 
 
 async def _ended(running: asyncio.Future[Any], *allowances: Allowance) -> Allowance | None:
-    """Wait until something has ended or an allowance for it is used up, and say which."""
+    """Wait until something has ended or an allowance for it is used up, and say which.
+
+    Raises:
+        FilledError: what it sends fills the memory of this process.
+    """
     with ExitStack() as time_passes:
         for allowance in allowances:
             time_passes.enter_context(allowance)
+        memory = OwnMemory()
         while not running.done():
             for allowance in allowances:
                 if allowance.used_up():
                     return allowance
-            await asyncio.wait({running}, timeout=min(allowance.patience() for allowance in allowances))
+            memory.require_room()
+            patience = min(LOOK_SECONDS, *(allowance.patience() for allowance in allowances))
+            await asyncio.wait({running}, timeout=patience)
     return None
 
 

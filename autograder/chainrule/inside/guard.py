@@ -18,7 +18,7 @@ from typing import NoReturn
 import msgspec
 from seccompy import Filter
 
-from chainrule.inside import confine, kernel, process_control, usage
+from chainrule.inside import confine, kernel, mappings, process_control, usage
 from chainrule.inside.messages import (
     MAX_MESSAGE,
     Alone,
@@ -75,8 +75,9 @@ def _run_kernel(launch: Launch, config: ServerConfig, probe: socket.socket, syst
     try:
         confine.own_files()
         log = os.dup(log)
+        mapped = mappings.opened(launch.scratch)
         confine.confine(launch, config, system_calls)
-        app = kernel.initialized(launch, probe, config.landlock)
+        app = kernel.initialized(launch, probe, config.landlock, mapped)
     except BaseException:  # noqa: BLE001
         os.write(log, traceback.format_exc().encode())
         os._exit(1)
@@ -97,7 +98,7 @@ class Watch:
         self._strikes = 0
         self._spending = Spending()
         # The kernel begins as the same copy of the fork server that this process is.
-        self._shared = usage.resident(os.getpid()).memory
+        self._begun = usage.resident(os.getpid())
 
     def until_the_end(self) -> None:
         """Watch until the kernel is gone or nobody listens any more."""
@@ -153,11 +154,13 @@ class Watch:
         threads = {pid: process.threads for pid, process in held.items()}
         if sum(threads.values()) > THREADS_PER_PROCESS * self._launch.processes:
             self._end("threads", max(threads, key=threads.__getitem__))
+        # Every fork has tables of its own. Those that it begins with are limited by the number of processes.
+        tables = {pid: max(process.tables - self._begun.tables, 0) for pid, process in held.items()}
         # Counts shared pages several times: if even that is little enough, the slow and exact count is not needed.
-        if sum(process.memory for process in held.values()) <= self._launch.memory:
+        if sum(process.memory for process in held.values()) + sum(tables.values()) <= self._launch.memory:
             return
-        memory = {pid: usage.proportional(pid) for pid in family}
-        if sum(memory.values()) - self._shared > self._launch.memory:
+        memory = {pid: usage.proportional(pid) + tables[pid] for pid in family}
+        if sum(memory.values()) - self._begun.memory > self._launch.memory:
             self._end("memory", max(memory, key=memory.__getitem__))
 
     def _too_many_files(self, family: list[int]) -> bool:

@@ -15,6 +15,7 @@ from traitlets.config import Config
 from chainrule.inside import probe_server
 from chainrule.inside.bounded_session import BoundedSession
 from chainrule.inside.kernel_channels import CHANNELS, PROBE_REQUEST
+from chainrule.inside.mappings import Mappings
 from chainrule.inside.messages import Launch
 
 
@@ -27,18 +28,21 @@ class SandboxKernel(IPythonKernel):
     landlock: ClassVar[int]
     """The ABI that its copies are confined by."""
 
+    mappings: ClassVar[Mappings]
+    """What it has mapped."""
+
     msg_types = [*IPythonKernel.msg_types, PROBE_REQUEST]  # noqa: RUF012 (that is how ipykernel declares it)
 
     async def chainrule_probe_request(self, stream: Any, ident: Any, parent: Any) -> None:
         """Serve the probe until the trusted side hangs up."""
-        probe_server.serve(self.probe, self.shell, self.landlock)
+        probe_server.serve(self.probe, self.shell, self.landlock, self.mappings)
         os._exit(0)
 
 
-def initialized(launch: Launch, probe: socket.socket, landlock: int) -> Any:
+def initialized(launch: Launch, probe: socket.socket, landlock: int, mappings: Mappings) -> Any:
     """The kernel application, ready to start; its sockets are `<launch.sockets>/k-1` to `k-5`."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    SandboxKernel.probe, SandboxKernel.landlock = probe, landlock
+    SandboxKernel.probe, SandboxKernel.landlock, SandboxKernel.mappings = probe, landlock, mappings
     config = Config()
     config.IPKernelApp.kernel_class = SandboxKernel
     config.IPKernelApp.transport = "ipc"

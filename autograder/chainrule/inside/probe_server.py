@@ -20,9 +20,13 @@ import numpy as np
 
 from chainrule.inside import settle, wire
 from chainrule.inside.apart import Apart
+from chainrule.inside.mappings import Mappings
+
+MOST_MAPPED = 512 * 2**20
+"""Bytes of files that a notebook may have mapped when it is done."""
 
 
-def serve(probe: socket.socket, shell: Any, landlock: int) -> None:
+def serve(probe: socket.socket, shell: Any, landlock: int, mappings: Mappings) -> None:
     """For each channel that comes over the probe socket, fork a copy of this process that answers on it.
 
     One at a time: the copy before is ended first. Returns when the trusted side hangs up, or when there is no serving
@@ -32,8 +36,8 @@ def serve(probe: socket.socket, shell: Any, landlock: int) -> None:
     try:
         _silence(shell)
         settle.settle()
-        answers = Answers(shell.user_ns)
-        apart = Apart(landlock)
+        answers = Answers(shell.user_ns, _why_not(mappings))
+        apart = Apart(landlock, mappings.folder)
         while True:
             token, received, _, _ = socket.recv_fds(probe, 16, 1)
             if child:
@@ -50,6 +54,15 @@ def serve(probe: socket.socket, shell: Any, landlock: int) -> None:
             os.close(received[0])
     except Exception:  # noqa: BLE001
         return
+
+
+def _why_not(mappings: Mappings) -> MemoryError | None:
+    """Make what the notebook has mapped its own; the reason why no copy can be asked where that fails."""
+    try:
+        mappings.make_private(MOST_MAPPED)
+    except MemoryError as error:
+        return error
+    return None
 
 
 def _silence(shell: Any) -> None:
@@ -74,9 +87,10 @@ class Answers:
 
     _channel: socket.socket
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
-        """Take the notebook's `namespace` as it stands."""
+    def __init__(self, namespace: dict[str, Any], refusal: BaseException | None = None) -> None:
+        """Take the notebook's `namespace` as it stands; with a `refusal`, that is the answer to everything."""
         self._namespace = namespace
+        self._refusal = refusal
         self._kept: list[Any] = []
         self._token = b""
         self._decode = wire.request_decoder(self._kept.__getitem__, self._callback)
@@ -101,6 +115,8 @@ class Answers:
                 wire.send(self._channel, wire.NotData(str(error)), self._token)
 
     def _answer(self, request: wire.Request) -> wire.Reply:
+        if self._refusal is not None:
+            raise self._refusal
         match request:
             case wire.Call():
                 return self._call(request)

@@ -8,6 +8,7 @@ memory that nobody counts, and the kernel's rarely used corners.
 from __future__ import annotations
 
 import errno
+import mmap
 import platform
 import socket
 
@@ -57,6 +58,10 @@ ATTRIBUTES = "setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr f
 IOCTLS = (0x5412, 0x541C, 0x40086602, 0x401C5820)
 """TIOCSTI and TIOCLINUX (typing into a terminal), FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR (metadata again)."""
 
+SHARED_WITHOUT_A_FILE = mmap.MAP_SHARED | mmap.MAP_ANONYMOUS
+KIND_OF_MAPPING = 0x0F | mmap.MAP_ANONYMOUS
+"""MAP_TYPE, and whether there is a file."""
+
 INT = 0xFFFFFFFF
 """The kernel looks at these bits of an int argument, seccomp at 64."""
 
@@ -84,6 +89,8 @@ def compiled() -> Filter:
     rules.errno("prctl", errno.EPERM, args=[ArgCmp(0, CmpOp.MASKED_EQ, PR_SET_DUMPABLE, mask=INT)])
     # It would outlive its guard. torch asks for it in passing, and does not take no for an answer.
     rules.errno("prctl", 0, args=[ArgCmp(0, CmpOp.MASKED_EQ, PR_SET_PDEATHSIG, mask=INT)])
+    # Shared memory without a file may be in no process's tables, where nobody can count it; and all forks share it.
+    rules.errno("mmap", errno.EPERM, args=[ArgCmp(3, CmpOp.MASKED_EQ, SHARED_WITHOUT_A_FILE, mask=KIND_OF_MAPPING)])
     # clone3 hides its flags behind a pointer; glibc falls back to clone when it is not there.
     rules.errno("clone3", errno.ENOSYS)
     for bit in range(32):

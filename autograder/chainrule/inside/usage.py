@@ -43,23 +43,25 @@ def _children(pid: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Resident:
-    """What one process holds, in bytes, shared with others or not; and its threads."""
+    """What one process holds, in bytes: memory, shared with others or not, and page tables; and its threads."""
 
     memory: int
+    tables: int
     threads: int
 
 
 def resident(pid: int) -> Resident:
     """Anonymous and shared memory, swapped out or not, and threads; nothing for a process that is gone."""
     fields = _fields(f"/proc/{pid}/status")
-    memory = sum(fields.get(name, 0) for name in ("RssAnon", "RssShmem", "VmSwap")) * 1024
-    return Resident(memory, fields.get("Threads", 0))
+    memory = sum(fields.get(name, 0) for name in ("RssAnon", "RssShmem", "VmSwap", "HugetlbPages")) * 1024
+    return Resident(memory, fields.get("VmPTE", 0) * 1024, fields.get("Threads", 0))
 
 
 def proportional(pid: int) -> int:
     """The same memory, with what n processes share counted as one nth: adds up over a family. Takes milliseconds."""
     fields = _fields(f"/proc/{pid}/smaps_rollup")
-    return sum(fields.get(name, 0) for name in ("Pss_Anon", "Pss_Shmem", "SwapPss")) * 1024
+    counted = ("Pss_Anon", "Pss_Shmem", "SwapPss", "Private_Hugetlb", "Shared_Hugetlb")
+    return sum(fields.get(name, 0) for name in counted) * 1024
 
 
 def _fields(path: str) -> dict[str, int]:
@@ -108,8 +110,10 @@ def too_many_files(folders: Iterable[str], pids: Iterable[int], max_files: int, 
                 continue
     deleted: dict[object, int] = {}
     for pid in pids:
-        deleted.update(_deleted_open(pid))
-        deleted.update(_deleted_mapped(pid, places))
+        for found in (_deleted_open(pid), _deleted_mapped(pid, places)):
+            for file, held in found.items():
+                # Of a file that is open, little may be mapped.
+                deleted[file] = max(deleted.get(file, 0), held)
     return count + len(deleted) > max_files or size + sum(deleted.values()) > max_size
 
 

@@ -58,3 +58,7 @@ class Blocked(StudentProblem):
     """Did what the sandbox does not allow."""
 
     outcome = Outcome.BLOCKED
+
+
+class PassedTooMuch(Blocked):
+    """Passed more to functions of the hidden test than these hear unasked."""

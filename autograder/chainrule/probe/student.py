@@ -9,9 +9,12 @@ from typing import Any
 
 from chainrule.inside import wire
 from chainrule.probe.copies import Copy
-from chainrule.probe.lent import Lent
-from chainrule.probe.outcome import Crashed, Missing, TimedOut, WrongAnswer
+from chainrule.probe.lent import Lent, numbers_in
+from chainrule.probe.outcome import Crashed, Missing, PassedTooMuch, TimedOut, WrongAnswer
 from chainrule.probe.problems import bad_arguments, forged, printable, raised_problem
+
+HEARD = 2048
+"""Numbers that functions of a hidden test hear in all, unless it is known that more is needed."""
 
 
 class Student:
@@ -22,8 +25,12 @@ class Student:
     the exceptions of `chainrule.probe.outcome`, which a grader lets pass.
 
     A function given as an argument is called here, in the grader, where it can keep what it hears: it checks the shape
-    of what it gets before it computes. The reference's own functions are lent, and called elsewhere (`lend`).
+    of what it gets before it computes, and it hears so many numbers (`hear_up_to`). The reference's own functions are
+    lent, and called elsewhere (`lend`).
     """
+
+    heard: int
+    """How many numbers the functions of the hidden test were called with in all; each call counts as one at least."""
 
     def __init__(self, copy: Copy, hear: Callable[[wire.Reply], None] = lambda reply: None) -> None:
         """Ask this copy; `hear` gets every reply too, but for calls of what was lent."""
@@ -31,6 +38,8 @@ class Student:
         self._hear = hear
         self._callbacks: list[Callable[..., Any]] = []
         self._called_with = 0
+        self.heard = 0
+        self._most_heard = HEARD
         self._lent: Lent | None = None
 
     def __getattr__(self, name: str) -> RemoteFunction:
@@ -62,6 +71,10 @@ class Student:
         It is computed here, so it must not do more work than its arguments are long.
         """
         self._value(wire.Define(name, self._pack(function), list(inspect.signature(function).parameters)), name)
+
+    def hear_up_to(self, numbers: int) -> None:
+        """Let functions of the hidden test be called with so many numbers in all, each call counted as one at least."""
+        self._most_heard = numbers
 
     def variable(self, name: str) -> Handle:
         """The notebook's global of this name, which stays there."""
@@ -139,6 +152,11 @@ class Student:
         self._called_with += size
         if self._called_with > self._copy.limits.callback_size:
             raise TimedOut(f"`{name}` called the function it was given with too much, all calls together.")
+        self.heard += max(1, numbers_in(args))
+        if self.heard > self._most_heard:
+            raise PassedTooMuch(
+                f"`{name}` calls the function it was given more often, or with more, than its task needs."
+            )
         try:
             return self._pack(self._callbacks[number](*args))
         except Exception as error:

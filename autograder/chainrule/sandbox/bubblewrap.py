@@ -9,7 +9,8 @@ from pathlib import Path
 NAMESPACES = ("--unshare-all", "--new-session", "--as-pid-1", "--cap-drop", "ALL")
 """The fork server is process 1 of its namespace: no signal from in there ends it, and when it ends, all else does."""
 
-SYSTEM = ("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp")
+SYSTEM = ("--proc", "/proc", "--dev", "/dev", "--ro-bind", "/dev/null", "/dev/zero", "--tmpfs", "/tmp")
+"""What is bound is no device in there: /dev/zero, when mapped, would be shared memory that nobody counts."""
 
 READ_ONLY = ("--remount-ro", "/", "--remount-ro", "/dev", "--remount-ro", "/tmp")
 """bubblewrap's own folders lie in memory that no limit counts."""
