@@ -78,7 +78,8 @@ def test_what_runs_beside_a_students_code_imports_nothing_else_of_ours() -> None
         ("checks", {"engine", "diagnosis", "course", "proof"}),
         ("engine", {"diagnosis", "course", "proof"}),
         ("diagnosis", {"course", "proof"}),
-        ("proof", {"course"}),
+        ("proof", {"course", "service"}),
+        ("course", {"service"}),
         ("assignments", {"engine", "diagnosis", "course", "proof", "sandbox"}),
     ],
 )

@@ -1,4 +1,4 @@
-"""Policies: what is graded and shown when, how often, and what a late attempt loses."""
+"""Policies: what is graded and shown when, and how often."""
 
 from __future__ import annotations
 
@@ -66,11 +66,3 @@ def test_after_an_attempt_the_next_has_to_wait() -> None:
     policy = Policy(cool_down=60.0)
     assert policy.refusal(1, DUE, DUE + timedelta(seconds=20)).endswith("hand in again in 40 s.")
     assert policy.refusal(1, DUE, DUE + timedelta(seconds=60)) == ""
-
-
-def test_each_day_begun_costs_its_percent_and_never_more_than_the_score() -> None:
-    policy = Policy(late_percent_per_day=10.0)
-    late = [policy.late_penalty(8.0, DUE + delay, DUE) for delay in (timedelta(0), timedelta(1), timedelta(1, 1))]
-    assert late == [0.0, 0.8, 1.6]
-    assert policy.late_penalty(8.0, DUE + timedelta(days=40), DUE) == 8.0
-    assert policy.late_penalty(8.0, AFTER, None) == 0.0

@@ -49,7 +49,12 @@ def _known() -> tuple[type[Exception], ...]:
     from chainrule.sandbox.server import ServerError
     from chainrule.workers.task import ClusterError, GradingError
 
-    ours = (AssignmentError, CourseError, ClusterError, GradersError, GradingError)
+    ours: tuple[type[Exception], ...] = (AssignmentError, CourseError, ClusterError, GradersError, GradingError)
+    if "chainrule.service.history" in sys.modules:
+        from chainrule.service.history import HistoryError
+        from chainrule.service.policies import PolicyError
+
+        ours = (*ours, HistoryError, PolicyError)
     return *ours, ExposedError, NoSandboxError, SandboxLostError, SecretError, ServerError
 
 
@@ -106,6 +111,11 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--scheduler", default="", metavar="ADDRESS", help="grade on the workers of this Dask scheduler")
     grade.add_argument("--force", action="store_true", help="grade again what was graded before")
     grade.add_argument("--unsafe", action="store_true", help="without a sandbox; every report says `unsandboxed`")
+
+    serve = command("serve", _serve, "grade on submit: a service of JupyterHub's, which starts it", "course")
+    serve.add_argument("--history", default="", metavar="URL", help="the database of attempts (default: in the course)")
+    what = "the Hub's group of those who may see all (default: formgrade-COURSE)"
+    serve.add_argument("--instructors", default="", metavar="GROUP", help=what)
 
     replay = command("replay", _replay, "grade again with the recorded seed: is it the same, and if not, why?", "json")
     replay.add_argument("results", type=Path, metavar="RESULTS.json", help="autograded/STUDENT/ASSIGNMENT/results.json")
@@ -202,6 +212,20 @@ def _grade(options: argparse.Namespace) -> int:
         graders = graders_of(course.step, options.jobs, options.scheduler, progress.warming)
         graded = course.grade(options.assignment, options.student, options.force, progress, graders)
     return _tell(graded, started, options.json)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from chainrule.course.loaded import CourseError
+    from chainrule.course.opened import Course, course_folder
+    from chainrule.sandbox import layers
+
+    try:
+        from chainrule.service.serving import serve
+    except ModuleNotFoundError as error:
+        raise CourseError(f"Serving needs JupyterHub's library ({error}): install chainrule[hub].") from error
+    layers.found().require_safe()
+    serve(Course(course_folder(options.course)), options.history, options.instructors)
+    return 0
 
 
 def _replay(options: argparse.Namespace) -> int:

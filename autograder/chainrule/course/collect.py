@@ -47,13 +47,8 @@ class CollectSubmissions(ExchangeCollect):  # type: ignore[misc]
         """Look at what was handed in, and choose one submission of each student."""
         if not self.coursedir.course_id:
             self.fail("No course id specified. Re-run with --course flag.")
-        place = Path(self.root) / self.coursedir.course_id / "inbound"
-        if not place.is_dir():
-            self.fail(f"Course not found: {place}")
-        if not os.access(place, os.R_OK | os.X_OK):
-            self.fail(f"You don't have read permissions for the directory: {place}")
         self.duedate = self._duedate() if self.before_duedate else None
-        self.inbound = Inbound(place, self.coursedir.assignment_id, self._owner(), self._limits.scratch_files)
+        self.inbound = self.inbound_of(self.coursedir.assignment_id)
         found = self.inbound.handed_in(self.coursedir.student_id or "*")
         self.src_records = [self._chosen(one) for one in found.values()]
         for sentence in self.inbound.refused[:MOST_REFUSED]:
@@ -64,6 +59,15 @@ class CollectSubmissions(ExchangeCollect):  # type: ignore[misc]
             self.log.warning(
                 "If one account hands in for all students here, c.CollectSubmissions.inbound_owner must say which."
             )
+
+    def inbound_of(self, assignment: str) -> Inbound:
+        """The exchange's inbound folder, and what was handed in there for an assignment."""
+        place = Path(self.root) / self.coursedir.course_id / "inbound"
+        if not place.is_dir():
+            self.fail(f"Course not found: {place}")
+        if not os.access(place, os.R_OK | os.X_OK):
+            self.fail(f"You don't have read permissions for the directory: {place}")
+        return Inbound(place, assignment, self._owner(), self._limits.scratch_files)
 
     def copy_files(self) -> None:
         """Copy what is new."""
@@ -101,12 +105,10 @@ class CollectSubmissions(ExchangeCollect):  # type: ignore[misc]
             return
         self.log.info("%s submission: %s %s", "Updating" if updating else "Collecting", student, assignment)
         with replacing(target) as folder:
-            notes = self._copy(handed_in, folder)
+            notes = self.copy(self.inbound, handed_in, folder)
             timestamp = timestamps.written(handed_in.time)
             (folder / timestamps.FILE).write_text(timestamp)
-            if not _is_sound_secret(folder / SECRET):
-                clear(folder / SECRET)
-                (folder / SECRET).write_text(secrets.token_hex(64))
+            if require_secret(folder):
                 notes.append(
                     f"`{SECRET}` was none of nbgrader's: the feedback cannot be fetched by nbgrader's command."
                 )
@@ -124,11 +126,16 @@ class CollectSubmissions(ExchangeCollect):  # type: ignore[misc]
             return True
         return bool(self.before_duedate) and existing != new
 
-    def _copy(self, handed_in: HandedIn, folder: Path) -> list[str]:
-        """Copy a submission into a new folder; a sentence for each thing left out."""
+    def copy(self, inbound: Inbound, handed_in: HandedIn, folder: Path) -> list[str]:
+        """Copy a submission into a new folder; a sentence for each thing left out.
+
+        Raises:
+            RefusedError: it changed meanwhile.
+            OSError: the copy cannot be written.
+        """
         left_out = LeftOut()
         room = Room(self._limits, 1000 * self.coursedir.max_file_size, 1000 * self.coursedir.max_dir_size)
-        with self.inbound.entries_of(handed_in) as found:
+        with inbound.entries_of(handed_in) as found:
             for entry in found:
                 path = PurePosixPath(entry.path)
                 if is_ignored(path, self.coursedir.ignore) or path.parts[0] == timestamps.FILE:
@@ -197,6 +204,15 @@ class CollectSubmissions(ExchangeCollect):  # type: ignore[misc]
 def _is_notebook(path: PurePosixPath) -> bool:
     """Whether nbgrader would take this for a notebook of the submission."""
     return len(path.parts) == 1 and path.suffix == ".ipynb"
+
+
+def require_secret(folder: Path) -> bool:
+    """Make a secret where there is none that nbgrader can use; whether that was so."""
+    if _is_sound_secret(folder / SECRET):
+        return False
+    clear(folder / SECRET)
+    (folder / SECRET).write_text(secrets.token_hex(64))
+    return True
 
 
 def _is_sound_secret(file: Path) -> bool:

@@ -10,6 +10,7 @@ import fnmatch
 import functools
 import os
 import pwd
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,38 @@ class Inbound:
                     continue
                 found.setdefault(student, []).append(one)
         return {student: sorted(all_of, key=_last_first, reverse=True) for student, all_of in sorted(found.items())}
+
+    def names(self) -> list[str]:
+        """The names of all that lies there, whatever it is."""
+        with self._opened() as inbound, os.scandir(inbound) as folders:
+            return sorted(folder.name for folder in folders)
+
+    def one(self, name: str) -> HandedIn | None:
+        """The submission in the folder of this name; None if it belongs to another assignment.
+
+        Raises:
+            RefusedError: it is not its student's, or no folder.
+        """
+        student, between, _ = name.partition(f"+{self._assignment}+")
+        if not between:
+            return None
+        with self._opened() as inbound:
+            return self._looked_at(inbound, name, student)
+
+    def has(self, name: str, file: str) -> bool:
+        """Whether this file is in a folder, and not empty; what it says is not read."""
+        opened: list[int] = []
+        try:
+            with self._opened() as inbound:
+                opened.append(open_beneath(inbound, name, os.O_RDONLY | os.O_DIRECTORY, mounts=False))
+                opened.append(open_beneath(opened[0], file, os.O_PATH, mounts=False))
+                status = os.fstat(opened[1])
+        except OSError:
+            return False
+        finally:
+            for descriptor in opened:
+                os.close(descriptor)
+        return stat.S_ISREG(status.st_mode) and status.st_size > 0
 
     @contextmanager
     def entries_of(self, handed_in: HandedIn) -> Iterator[Iterator[Entry]]:

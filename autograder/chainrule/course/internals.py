@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -102,14 +103,24 @@ def read_timestamps_by(read: Callable[[str], datetime | None]) -> None:
     NbGraderAPI.get_submitted_timestamp = submitted
 
 
+_held: set[tuple[int, Path]] = set()
+"""The locks that this process holds, with its number: a fork holds none of them."""
+
+
 @contextmanager
 def alone(course: Path, lock: Path, log: Any) -> Iterator[None]:
     """Hold one of a course's locks; it goes with the process that holds it, whatever ends that.
 
+    Who holds it already goes on with it.
+
     Raises:
         CourseError: the course's folder cannot be written to.
     """
-    file = course / lock
+    file = (course / lock).absolute()
+    mine = os.getpid(), file
+    if mine in _held:
+        yield
+        return
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         opened = file.open("a")
@@ -121,4 +132,8 @@ def alone(course: Path, lock: Path, log: Any) -> Iterator[None]:
         except BlockingIOError:
             log.warning("Another process %s in %s; waiting until it is done.", WORK[lock], course)
             fcntl.flock(held, fcntl.LOCK_EX)
-        yield
+        _held.add(mine)
+        try:
+            yield
+        finally:
+            _held.discard(mine)

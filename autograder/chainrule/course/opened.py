@@ -124,6 +124,22 @@ class Course:
             for student in students or self.students(assignment)
         ]
 
+    def warm_up(self, assignment: str, graders: Graders) -> None:
+        """Make ready what the first submission of an assignment would wait for: the sandbox, and what mistakes answer.
+
+        Raises:
+            CourseError, AssignmentError, GradersError: it cannot be graded; says why.
+            as `Graders.begin`.
+        """
+        found = assignment_of(assignment, self.folder)
+        if found is None or self._is_new(assignment):
+            # The first grading tells the gradebook about it.
+            return
+        converter = Autograde(coursedir=self.api.coursedir, parent=self.api)
+        converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
+        names = {"assignment": assignment, "notebook": assignment, "student": ".", "db_url": self.api.coursedir.db_url}
+        graders.end(graders.begin(GradeInSandbox(parent=converter.exporter).plan(names, found)))
+
     @property
     def step(self) -> GradeInSandbox:
         """The step that grades, as the course configures it."""
@@ -184,6 +200,14 @@ class Course:
         """
         _done(self.api.generate_feedback(assignment, student, force=True), f"No feedback for {student}")
         return self.folder / "feedback" / student / assignment / f"{assignment}.html"
+
+    def release_feedback(self, assignment: str, student: str) -> None:
+        """Put a student's feedback page where nbgrader's own list of assignments fetches it.
+
+        Raises:
+            CourseError: nbgrader could not; says why.
+        """
+        _done(self.api.release_feedback(assignment, student), f"The feedback for {student} is not in the exchange")
 
 
 def _find_alembic() -> None:

@@ -184,6 +184,28 @@ class History:
         """All whose grading ended after a moment."""
         return list(self._found(_attempts.c.ended > moment))
 
+    def origins(self, beginning: str) -> set[str]:
+        """All origins that begin so."""
+        with self._in_order(), self._engine.connect() as connection:
+            found = connection.execute(
+                sa.select(_attempts.c.origin).where(_attempts.c.origin.startswith(beginning, autoescape=True))
+            )
+            return {row.origin for row in found}
+
+    def without_page(self) -> list[Attempt]:
+        """The latest graded attempt of each student at each assignment, where it has no feedback page."""
+        graded = _attempts.c.state == str(State.GRADED)
+        latest = (
+            sa.select(sa.func.max(_attempts.c.id)).where(graded).group_by(_attempts.c.student, _attempts.c.assignment)
+        )
+        return list(self._found(_attempts.c.id.in_(latest), _attempts.c.feedback.is_(None)))
+
+    def counts(self) -> dict[State, int]:
+        """How many attempts are in each state that occurs."""
+        statement = sa.select(_attempts.c.state, sa.func.count()).group_by(_attempts.c.state)
+        with self._in_order(), self._engine.connect() as connection:
+            return {State(state): int(count) for state, count in connection.execute(statement)}
+
     def assignments(self) -> list[str]:
         """All that were handed in."""
         with self._in_order(), self._engine.connect() as connection:

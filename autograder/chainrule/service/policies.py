@@ -1,4 +1,4 @@
-"""What an instructor decides for an assignment: when it is graded, what is shown when, and which attempt counts.
+"""What an instructor decides for an assignment: when it is graded, what is shown when, and how often.
 
 `policies.toml` in the course's folder has a table for each assignment, `[default]` is for all others; what is set on
 the instructor's page goes before both.
@@ -40,24 +40,14 @@ class Shown(StrEnum):
     EVERYTHING = "everything"
 
 
-class Counts(StrEnum):
-    """Which of a student's graded attempts counts."""
-
-    LATEST = "latest"
-    BEST = "best"
-
-
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """For one assignment. `attempts` 0: as many as one likes; `cool_down` and `at_most` in seconds, 0: none."""
+    """For one assignment. `attempts` 0: as many as one likes; `cool_down` in seconds, 0: none."""
 
     grade: When = When.ON_SUBMIT
     before_deadline: Shown = Shown.EVERYTHING
     after_deadline: Shown = Shown.EVERYTHING
     attempts: Annotated[int, Meta(ge=0)] = 0
     cool_down: Annotated[float, Meta(ge=0)] = 0.0
-    counts: Counts = Counts.LATEST
-    late_percent_per_day: Annotated[float, Meta(ge=0, le=100)] = 0.0
-    at_most: Annotated[float, Meta(ge=0)] = 0.0
     paused: bool = False
 
     def shown(self, now: datetime, due: datetime | None) -> Shown:
@@ -77,13 +67,6 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
             left = (latest + timedelta(seconds=self.cool_down) - at).total_seconds()
             return f"It came too soon after the one before; hand in again in {left:.0f} s."
         return ""
-
-    def late_penalty(self, score: float, at: datetime, due: datetime | None) -> float:
-        """The points that are taken off a score that was handed in at that time: for each day begun."""
-        if due is None or at <= due:
-            return 0.0
-        days = -(-(at - due) // timedelta(days=1))
-        return min(score, score * self.late_percent_per_day / 100 * days)
 
 
 def read(course: Path) -> dict[str, Policy]:

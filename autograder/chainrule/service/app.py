@@ -1,0 +1,44 @@
+"""The service as a tornado application: which address is answered by what."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from jupyterhub.services.auth import HubOAuthCallbackHandler
+from tornado.web import Application, StaticFileHandler
+
+from chainrule.service.class_pages import AssignmentPage, ClassPage, PolicyForm, Retry, Scores
+from chainrule.service.events import Events
+from chainrule.service.handlers import Service
+from chainrule.service.health import Health, Metrics
+from chainrule.service.student_pages import FeedbackPage, StudentPage
+from chainrule.service.way_in import WayIn
+
+NAME = r"([A-Za-z0-9_@.-]{1,128})"
+NUMBER = r"([0-9]{1,18})"
+
+
+def make_app(service: Service, **settings: Any) -> Application:
+    """All handlers below the service's prefix."""
+    prefix, given = service.prefix, {"service": service}
+    return Application(
+        [
+            (prefix, StudentPage, given),
+            (f"{prefix}events", Events, given),
+            (f"{prefix}attempts/{NUMBER}/feedback", FeedbackPage, given),
+            (f"{prefix}submissions/{NAME}", WayIn, given),
+            (f"{prefix}class/", ClassPage, given),
+            (f"{prefix}class/{NAME}", AssignmentPage, given),
+            (f"{prefix}class/{NAME}/policy", PolicyForm, given),
+            (f"{prefix}class/{NAME}/scores.csv", Scores, given),
+            (f"{prefix}attempts/{NUMBER}/retry", Retry, given),
+            (f"{prefix}health", Health, given),
+            (f"{prefix}metrics", Metrics, given),
+            (f"{prefix}oauth_callback", HubOAuthCallbackHandler),
+            (f"{prefix}static/(.*)", StaticFileHandler, {"path": Path(__file__).parent / "static"}),
+        ],
+        cookie_secret=os.urandom(32),
+        **settings,
+    )

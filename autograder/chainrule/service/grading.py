@@ -1,0 +1,239 @@
+"""Has attempts graded, in the web loop: hands batches to the grading process, and records what it tells.
+
+The process may die, and the service too: the history says what was being graded, and that is queued again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from chainrule.service.attempts import Attempt, State
+from chainrule.service.history import History
+from chainrule.service.orders import (
+    Done,
+    Event,
+    Failed,
+    Grade,
+    Graded,
+    Impossible,
+    MakePages,
+    Order,
+    Page,
+    Ready,
+    WarmUp,
+    Work,
+)
+from chainrule.service.turns import Gradable, next_batch
+
+LONGEST_LINE = 2**20
+RECENT = timedelta(minutes=10)
+"""Who was graded within that time comes after who was not."""
+
+MOST_TRIES = 3
+"""So often the process may die with the same attempt in its hands."""
+
+LOST = "The grading process ended {times} times while it had this attempt; its log says why."
+
+log = logging.getLogger(__name__)
+
+
+class Grading:
+    """The grading process of a course, started when it is needed and whenever it has died."""
+
+    def __init__(
+        self,
+        course: Path,
+        history: History,
+        gradable: Gradable,
+        releasable: Callable[[str], bool],
+        on_change: Callable[[Attempt], None],
+        batch: int,
+    ) -> None:
+        """`gradable` says whether an attempt may be graded now, `releasable` of an assignment whether students may see
+        whole pages now; `on_change` hears of each attempt that changed.
+        """
+        self._course = course
+        self._history = history
+        self._gradable = gradable
+        self._releasable = releasable
+        self._on_change = on_change
+        self._batch = batch
+        self._wake = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
+        self._deaths: dict[int, int] = {}
+        self._forced: set[int] = set()
+        self._cold: list[str] = []
+        self.problem = ""
+        """Why nothing can be graded, as the process said last; empty if it can."""
+
+    def wake(self) -> None:
+        """There may be something to grade."""
+        self._wake.set()
+
+    def force(self, attempt: int) -> None:
+        """Grade this one anew at its next turn, even if nothing has changed."""
+        self._forced.add(attempt)
+
+    async def run(self) -> None:
+        """Grade for ever; ends the process when it is cancelled."""
+        for attempt in self._history.take_up():
+            self._changed(attempt)
+        # Who was killed after the scores owes the pages.
+        owed = self._history.without_page()
+        try:
+            for assignment in sorted({one.assignment for one in owed}):
+                attempts = [one for one in owed if one.assignment == assignment]
+                await self._carried_out(MakePages(assignment, _work(attempts), self._releasable(assignment)), set())
+            while True:
+                self._wake.clear()
+                batch = self._next()
+                if not batch and self._cold:
+                    await self._carried_out(WarmUp(self._cold.pop(0)), set())
+                elif not batch:
+                    await self._wake.wait()
+                elif not await self._graded(batch):
+                    # What is wrong with the course or the machine does not pass by itself in no time.
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), 30)
+        finally:
+            await self._end()
+
+    def warm_up(self, assignments: Iterable[str]) -> None:
+        """Make ready for these, whenever nothing else is to be done."""
+        self._cold = list(assignments)
+        self.wake()
+
+    def _next(self) -> list[Attempt]:
+        queued = self._history.in_state(State.QUEUED)
+        if not queued:
+            return []
+        recent = self._history.ended_since(datetime.now(UTC) - RECENT)
+        return next_batch(queued, recent, self._gradable, self._batch)
+
+    async def _graded(self, batch: Sequence[Attempt]) -> bool:
+        """Grade a batch; False if nothing can be graded now."""
+        taken = [one for one in batch if self._take(one)]
+        if not taken:
+            return True
+        forced = any(one.id in self._forced for one in taken)
+        self._forced -= {one.id for one in taken}
+        assignment = taken[0].assignment
+        order = Grade(assignment, _work(taken), forced, self._releasable(assignment))
+        return await self._carried_out(order, {one.id for one in taken})
+
+    async def _carried_out(self, order: Order, left: set[int]) -> bool:
+        """Have an order carried out; `left` are the attempts that it has to decide."""
+        try:
+            process = await self._started()
+            assert process.stdin is not None
+            process.stdin.write(msgspec.json.encode(order) + b"\n")
+            await process.stdin.drain()
+            possible = True
+            while not isinstance(event := await self._heard(process), Done):
+                self._record(event, left)
+                possible = possible and not isinstance(event, Impossible)
+            return possible
+        except (EOFError, ConnectionError):
+            log.warning("The grading process has ended; another will be started.")
+            await self._end()
+            self._lost(left)
+            return True
+        finally:
+            for attempt in left:
+                if self._history.change(attempt, {State.GRADING}, State.QUEUED, started=None):
+                    self._changed(attempt)
+
+    def _take(self, attempt: Attempt) -> bool:
+        taken = self._history.change(attempt.id, {State.QUEUED}, State.GRADING, started=datetime.now(UTC))
+        if taken:
+            self._changed(attempt.id)
+        return taken
+
+    def _record(self, event: Event, left: set[int]) -> None:
+        now = datetime.now(UTC)
+        match event:
+            case Graded():
+                left.discard(event.id)
+                self._deaths.pop(event.id, None)
+                self.problem = ""
+                reason = "Something could not be graded; the log and the formgrader say what." if event.fault else ""
+                columns = {"score": event.score, "max_score": event.max_score, "grader": event.grader}
+                self._history.change(
+                    event.id, {State.GRADING}, State.GRADED, ended=now, feedback=None, reason=reason, **columns
+                )
+            case Failed():
+                left.discard(event.id)
+                self._history.change(event.id, {State.GRADING}, State.FAILED, ended=now, reason=event.reason)
+            case Page():
+                if event.made:
+                    self._history.has_feedback(event.id, now)
+            case Impossible():
+                self.problem = event.reason
+                return
+            case Ready() | Done():
+                return
+        self._changed(event.id)
+
+    def _lost(self, left: set[int]) -> None:
+        """The process died with these in its hands: one that kills it again and again is put aside."""
+        for attempt in list(left):
+            self._deaths[attempt] = self._deaths.get(attempt, 0) + 1
+            if self._deaths[attempt] >= MOST_TRIES:
+                left.discard(attempt)
+                self._deaths.pop(attempt)
+                reason = LOST.format(times=MOST_TRIES)
+                self._history.change(attempt, {State.GRADING}, State.FAILED, ended=datetime.now(UTC), reason=reason)
+                self._changed(attempt)
+
+    def _changed(self, attempt: int) -> None:
+        found = self._history.get(attempt)
+        if found is not None:
+            self._on_change(found)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        async with self._starting:
+            return await self._running()
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-m",
+                "chainrule.service.grader_process",
+                str(self._course),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=LONGEST_LINE,
+            )
+            if not isinstance(await self._heard(self._process), Ready):
+                raise ConnectionError
+        return self._process
+
+    async def _heard(self, process: asyncio.subprocess.Process) -> Event:
+        assert process.stdout is not None
+        line = await process.stdout.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError
+        event: Event = msgspec.json.decode(line, type=Event)
+        return event
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+        if process is not None:
+            await process.wait()
+
+
+def _work(attempts: Sequence[Attempt]) -> list[Work]:
+    return [Work(one.id, one.student, one.origin) for one in attempts]

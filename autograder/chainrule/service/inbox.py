@@ -1,0 +1,102 @@
+"""Finds what students handed in through nbgrader's exchange, and keeps each of it once.
+
+Whose it is says the file system, and when it came the kernel's clock, as `course.collect` has it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from nbgrader.exchange import ExchangeError
+from nbgrader.utils import temp_attrs
+
+from chainrule.course.collect import SECRET, CollectSubmissions
+from chainrule.course.inbound import Inbound, RefusedError
+from chainrule.course.loaded import CourseError
+from chainrule.course.opened import Course
+from chainrule.sandbox.entry import shown
+from chainrule.service import store
+from chainrule.service.attempts import is_name
+from chainrule.service.store import Kept
+
+EXCHANGE = "exchange:"
+"""What the origin of everything from there begins with; then comes the name of the folder."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that is not taken, and why; whose it is has not been shown."""
+
+    origin: str
+    assignment: str
+    reason: str
+
+
+class Inbox:
+    """The inbound folder of a course's exchange."""
+
+    def __init__(self, course: Course) -> None:
+        """Find it.
+
+        Raises:
+            CourseError: there is none, or it cannot be read.
+        """
+        self._course = course
+        with temp_attrs(course.api.coursedir, assignment_id="any"):
+            self._collector: Any = CollectSubmissions(coursedir=course.api.coursedir, parent=course.api)
+        self.folder = Path(self._collector.root) / course.api.coursedir.course_id / "inbound"
+        self._inbound("any")
+
+    def new(self, known: Container[str]) -> Iterator[Kept | Refused]:
+        """Keep what is ready and came from none of the `known` origins.
+
+        Raises:
+            OSError: the disk is full, or the folder is gone; what was yielded is kept.
+        """
+        released = sorted(self._course.api.get_released_assignments(), key=len, reverse=True)
+        inbounds = {assignment: self._inbound(assignment) for assignment in released}
+        for name in self._inbound("any").names():
+            origin = EXCHANGE + name
+            assignment = next((one for one in released if f"+{one}+" in name), None)
+            # Submitting writes the secret last.
+            if assignment is not None and origin not in known and inbounds[assignment].has(name, SECRET):
+                found = self._kept(inbounds[assignment], assignment, name)
+                if found is not None:
+                    yield found
+
+    def _kept(self, inbound: Inbound, assignment: str, name: str) -> Kept | Refused | None:
+        origin = EXCHANGE + name
+        try:
+            handed_in = inbound.one(name)
+            if handed_in is None:
+                return None
+            if not is_name(handed_in.student):
+                raise RefusedError("what stands for the student in its name is no user's name")
+            with temp_attrs(self._course.api.coursedir, assignment_id=assignment):
+                return store.keep(
+                    self._course.folder,
+                    handed_in.student,
+                    assignment,
+                    handed_in.time.replace(tzinfo=UTC),
+                    origin,
+                    lambda folder: self._collector.copy(inbound, handed_in, folder),
+                )
+        except RefusedError as error:
+            log.warning("%s in %s was refused: %s.", shown(name), self.folder, error)
+            return Refused(origin, assignment, f"{shown(name)} was refused: {error}.")
+
+    def _inbound(self, assignment: str) -> Inbound:
+        try:
+            return self._collector.inbound_of(assignment)  # type: ignore[no-any-return]
+        except ExchangeError as error:
+            raise CourseError(
+                f"{self.folder} is no folder that this account can read: make the exchange of this course as nbgrader "
+                "wants it, or set c.Exchange.root."
+            ) from error

@@ -1,0 +1,79 @@
+"""The service takes from the exchange what is ready and its owner's, once, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import served_course
+from served_course import ME, NAME, submit
+
+from chainrule.course.loaded import CourseError
+from chainrule.course.opened import Course
+from chainrule.service import store
+from chainrule.service.inbox import EXCHANGE, Inbox, Refused
+from chainrule.service.store import Kept
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return served_course.make(tmp_path / "course")
+
+
+def test_what_is_ready_is_kept_once_with_the_kernels_time(course: Course) -> None:
+    before = datetime.now(UTC)
+    folder = submit(course)
+    (found,) = Inbox(course).new(set())
+    assert isinstance(found, Kept)
+    assert (found.student, found.assignment, found.origin) == (ME, NAME, EXCHANGE + folder.name)
+    assert abs((found.at - before).total_seconds()) < 60
+    assert (store.folder_of(course.folder, found.origin) / "files" / f"{NAME}.ipynb").is_file()
+    assert list(Inbox(course).new({found.origin})) == []
+
+
+def test_what_is_not_ready_waits_for_its_secret(course: Course) -> None:
+    folder = submit(course, ready=False)
+    assert list(Inbox(course).new(set())) == []
+    secret = folder / "submission_secret.txt"
+    secret.touch()
+    assert list(Inbox(course).new(set())) == []
+    secret.write_text(served_course.SECRET)
+    assert len(list(Inbox(course).new(set()))) == 1
+
+
+def test_a_secret_that_is_a_link_is_none(course: Course) -> None:
+    folder = submit(course, ready=False)
+    (folder / "submission_secret.txt").symlink_to("/etc/hostname")
+    assert list(Inbox(course).new(set())) == []
+
+
+def test_who_hands_in_as_another_is_refused_by_name(course: Course) -> None:
+    submit(course, student="nobody")
+    (found,) = Inbox(course).new(set())
+    assert isinstance(found, Refused)
+    assert f"it says that nobody handed it in, and it belongs to {ME}" in found.reason
+    assert not (course.folder / store.FOLDER).exists() or not list((course.folder / store.FOLDER).iterdir())
+
+
+def test_links_and_other_things_are_left_out_with_a_note(course: Course) -> None:
+    folder = submit(course)
+    (folder / "secret").symlink_to(course.folder / ".chainrule")
+    os.mkfifo(folder / "pipe")
+    (found,) = Inbox(course).new(set())
+    assert isinstance(found, Kept)
+    assert sorted(note.split()[0] for note in found.notes) == ["`pipe`", "`secret`"]
+
+
+def test_other_names_in_the_exchange_are_not_for_us(course: Course) -> None:
+    (served_course.inbound(course) / f"{ME}+other+now+x").mkdir()
+    (served_course.inbound(course) / "readme").write_text("?")
+    assert list(Inbox(course).new(set())) == []
+
+
+def test_an_exchange_that_is_not_there_is_one_sentence(course: Course) -> None:
+    inbound = served_course.inbound(course)
+    inbound.rename(inbound.with_name("moved"))
+    with pytest.raises(CourseError, match=r"make the exchange of this course as nbgrader wants it, or set c\.Exchange"):
+        Inbox(course)
