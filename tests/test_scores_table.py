@@ -54,7 +54,8 @@ def test_names_are_text(gradebook: Gradebook, tmp_path: Path) -> None:
 def test_stock_nbgrader_writes_formulas_and_rows_of_a_students(gradebook: Gradebook, tmp_path: Path) -> None:
     rows = exported(CsvExportPlugin(), gradebook, tmp_path / "grades.csv")
     assert formulas(rows)
-    assert len(rows) > len(FORMULAS) + 2
+    # A line break makes a further row, and a quote that stays open swallows others'.
+    assert len(rows) != len(FORMULAS) + 2
 
 
 def test_an_honest_row_is_nbgraders(gradebook: Gradebook, tmp_path: Path) -> None:
