@@ -22,7 +22,7 @@ lint: setup
 # The proof of the graders, and the tests that take long: some minutes. A sample: make verify EVERY=10
 EVERY := 1
 verify: setup
-	pytest -m whole --ignore=tests/test_load.py
+	CHAINRULE_EVERY=$(EVERY) pytest -m whole --ignore=tests/test_load.py
 	CHAINRULE_EVERY=$(EVERY) pytest -m whole --numprocesses=0 tests/test_load.py
 	chainrule verify --every $(EVERY) --html verify.html
 
