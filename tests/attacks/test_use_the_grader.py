@@ -26,11 +26,8 @@ NOTEBOOKS = only(Notebook, use_the_grader.ATTACKS)
 FILLING = ("message_of_many_parts",)
 """What would fill the grader's memory."""
 
-ROOM = 1024 * MEBIBYTE
-"""What a grader may need more for a hostile notebook than for one that does nothing: less than a third of what is sent.
-
-It looks twenty times a second how much it has; a busy machine is late with that.
-"""
+ROOM = 300 * MEBIBYTE
+"""What a grader may need more for a hostile notebook than for one that does nothing."""
 
 
 @pytest.fixture(scope="module")

@@ -467,6 +467,7 @@ for _ in range(40):
     stream.send_multipart([b'<IDS|MSG>'] + [bytes(1000)] * 100_000)
 time.sleep(20)""",
         0.0,
+        "more at once than a notebook can show",
     ),
     _kept(
         "task_left_behind",

@@ -6,10 +6,10 @@ import resource
 
 PAGE = resource.getpagesize()
 
-MOST_KEPT = 192 * 2**20
+MOST_KEPT = 128 * 2**20
 """Bytes that this process may grow by while one cell runs; honest messages wait in far less."""
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.02
 """From one look to the next; a kernel sends some hundred MiB a second."""
 
 

@@ -11,7 +11,7 @@ from jupyter_client.client import KernelClient
 LONGEST_MESSAGE = 12 * 1024 * 1024
 """Bytes of one part of a message; a kernel that sends a longer one is hung up on. Honest ones keep to less."""
 
-WAITING_MESSAGES = 4
+WAITING_MESSAGES = 2
 """Messages of one channel that may wait to be read; then the kernel waits."""
 
 
