@@ -256,7 +256,6 @@ def test_an_empty_answer_earns_nothing_in_a_sample(assignment: str, exercise: st
 
 
 EARNS_TODAY = {
-    ("pytorch_mlp", "checkpoint"): "test_save is passed by some answers that save nothing of the model.",
     ("xor", "stuck"): "The two tests of solve_rate are passed by zeros after zeros.",
     ("numpy_mlp", "mlp"): "A test is passed by an empty answer over a mistake in a layer.",
     ("numpy_mlp", "fit_curve"): "A test is passed by an empty answer over a mistake in what it builds on.",
