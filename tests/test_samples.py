@@ -151,13 +151,18 @@ def main_outcome(exercise: ExerciseResult) -> Outcome:
     return outcome
 
 
+def not_passed(results: Results) -> list[str]:
+    """Every hidden test that was not passed, to be read when a test fails."""
+    return Graded(results, frozenset()).not_passed
+
+
 @pytest.mark.parametrize(("assignment", "student"), CASES)
 def test_sample_gets_what_its_file_says(assignment: str, student: str) -> None:
     results, lost = results_of(assignment, student), LOST[assignment][student]
     assert not results.faults
     assert not results.hint_faults
     found = {exercise.name: share(exercise) for exercise in results.exercises}
-    assert found == {name: lost.get(name, (FULL,))[0] for name in bank(assignment).exercises}
+    assert found == {name: lost.get(name, (FULL,))[0] for name in bank(assignment).exercises}, not_passed(results)
     outcomes = {one.name: main_outcome(one) for one in results.exercises if found[one.name] != FULL}
     assert outcomes == {name: outcome for name, (_, outcome) in lost.items()}
     if student in SCORES[assignment]:

@@ -71,9 +71,15 @@ def now(desk: Desk, attempt: Attempt) -> Attempt:
 
 def grading_process() -> psutil.Process | None:
     """The process that grades for this test."""
-    return next(
-        (one for one in psutil.Process().children() if any("grader_process" in word for word in one.cmdline())), None
-    )
+    return next((one for one in psutil.Process().children() if _is_grading(one)), None)
+
+
+def _is_grading(process: psutil.Process) -> bool:
+    try:
+        return any("grader_process" in word for word in process.cmdline())
+    except psutil.NoSuchProcess:
+        # Ended, or a zombie, meanwhile.
+        return False
 
 
 def test_right_and_wrong_work_get_their_scores_and_pages(desk: Desk) -> None:

@@ -105,10 +105,8 @@ class Watch:
         ticks = 0
         while True:
             asked = select.select([self._report], [], [], TICK_SECONDS)[0]
-            # Before the answer: whoever has it knows what happened until then.
+            # Before the answer, as are the limits: whoever has it knows what happened until then.
             if not self._kernel_runs():
-                return
-            if asked and not self._answer():
                 return
             ticks += 1
             family = usage.descendants(os.getpid())
@@ -121,6 +119,8 @@ class Watch:
                 self._limit_memory_and_threads(family)
             if ticks % FILES_EVERY_TICKS == 0 and self._too_many_files(family):
                 self._end("files", self._kernel_pid)
+            if asked and not self._answer():
+                return
 
     def _answer(self) -> bool:
         """Do what the trusted side asks; False when it has hung up."""
@@ -135,7 +135,6 @@ class Watch:
                 if self._end_all_but_the_kernel():
                     self._tell(Alone(number))
             case HowMuch(since):
-                self._spending.look(usage.descendants(os.getpid()))
                 self._tell(self._spending.since(since))
         return True
 

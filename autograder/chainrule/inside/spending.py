@@ -16,11 +16,15 @@ AWAKE = frozenset("RD")
 """States of a thread that runs, waits for a core or waits for a disk: what another load on the machine can prolong."""
 
 
+LATE_SECONDS = 0.25
+"""After so long without a look, whoever looks did not get a core in time, or the whole machine stood still."""
+
+
 class Spending:
     """Keeps account of a family of processes, below the process that it is kept in.
 
     The account is kept at every look, so that anybody can ask later what was used since when. What is said errs in
-    favour of the submission, by the time between two looks.
+    favour of the submission, by the time between two looks: what nobody has seen asleep was awake.
     """
 
     def __init__(self) -> None:
@@ -40,7 +44,7 @@ class Spending:
         passed, self._seen_at = now - self._seen_at, now
         processor, awake = self._measured(family)
         used = processor - self._processor[-1]
-        awake_for = passed if awake else min(used, passed)
+        awake_for = passed if awake or passed > LATE_SECONDS else min(used, passed)
         if awake_for > 0:
             self._moments.append(now)
             self._processor.append(processor)

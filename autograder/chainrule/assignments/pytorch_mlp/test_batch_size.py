@@ -1,6 +1,7 @@
 """Hidden tests of `batch_size`: the sweep over batch sizes, and what the lecture claims of it."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -21,7 +22,14 @@ KEYS = ("batch_size", "steps", "seconds", "accuracy")
 CLAIMS = ("fewer_steps", "fastest_128_256", "small_most_accurate")
 
 
-def rows_of(got: object, sizes: list[int]) -> list[dict[str, object]]:
+Rows = list[dict[str, object]]
+
+TRIES = 5
+SAME_TIME = 1e-3
+"""Seconds by which two clocks may differ after a sweep."""
+
+
+def rows_of(got: object, sizes: list[int]) -> Rows:
     """The rows of a sweep, checked for their keys and their order."""
     rows = expect.sequence(got, len(sizes), "the result of sweep_batch_sizes")
     checked = [expect.mapping(row, KEYS, "a row of the sweep") for row in rows]
@@ -30,14 +38,27 @@ def rows_of(got: object, sizes: list[int]) -> list[dict[str, object]]:
     return checked
 
 
+def timed(ask: Callable[[], Rows]) -> tuple[Rows, float]:
+    """The rows and the seconds that all of the sweep took.
+
+    A sweep measured by the time of day is as good as any; if that was set meanwhile, it is done again.
+    """
+    __tracebackhide__ = True
+    for _ in range(TRIES):
+        of_day, since_start = time.time(), time.perf_counter()
+        rows = ask()
+        of_day, since_start = time.time() - of_day, time.perf_counter() - since_start
+        if abs(of_day - since_start) < SAME_TIME:
+            break
+    return rows, since_start
+
+
 @pytest.mark.builds_on("steps_per_epoch")
 @pytest.mark.points(0.5)
 def test_rows(student: Student, rng: np.random.Generator) -> None:
     """One row per batch size in the given order, with the steps of an epoch and a time"""
     given, sizes = image_sets.blobs(rng, 50, 20), [16, 64, 7, 50]
-    before_sweep = time.perf_counter()
-    rows = rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, EPOCHS, 0.1, 1), sizes)
-    sweep = time.perf_counter() - before_sweep
+    rows, sweep = timed(lambda: rows_of(student.sweep_batch_sizes(WIDTHS, given.data(), sizes, EPOCHS, 0.1, 1), sizes))
     for row, size in zip(rows, sizes, strict=True):
         expect.equal(row["steps"], -(-50 // size), f'"steps" of 50 training images in batches of {size} (per epoch)')
         seconds = expect.number(row["seconds"], '"seconds"')
@@ -78,7 +99,7 @@ def check_accuracies(
     student: Student,
     rng: np.random.Generator,
     given: ImageSet,
-    rows: list[dict[str, object]],
+    rows: Rows,
     seed: int,
     rate: float,
     epochs: int,
@@ -110,7 +131,7 @@ def check_accuracies(
     either(compare, right, lambda: image_sets.own_accuracy(by_own_functions, given, rng))
 
 
-def table(*rows: tuple[int, int, float, float]) -> list[dict[str, object]]:
+def table(*rows: tuple[int, int, float, float]) -> Rows:
     """Rows of a sweep."""
     return [dict(zip(KEYS, row, strict=True)) for row in rows]
 
