@@ -79,7 +79,8 @@ def test_what_runs_beside_a_students_code_imports_nothing_else_of_ours() -> None
         ("engine", {"diagnosis", "course", "proof"}),
         ("diagnosis", {"course", "proof"}),
         ("proof", {"course", "service"}),
-        ("course", {"service"}),
+        ("course", {"service", "lti"}),
+        ("lti", {"service", "proof"}),
         ("assignments", {"engine", "diagnosis", "course", "proof", "sandbox"}),
     ],
 )

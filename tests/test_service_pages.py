@@ -270,3 +270,12 @@ def test_a_monitor_hears_counts_and_no_names(get: Get) -> None:
 def test_static_files_are_there(get: Get) -> None:
     assert b"EventSource" in get("static/live.js", None).body
     assert get("static/../app.py", None).code in (403, 404)
+
+
+def test_what_keeps_scores_from_the_learning_platform_is_told_to_instructors(
+    get: Get, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "scores_back", f"The platform says {HOSTILE}")
+    page = get("class/", TEACHER).body.decode()
+    assert "The platform says &lt;script&gt;" in page
+    assert HOSTILE not in page

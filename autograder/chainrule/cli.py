@@ -117,6 +117,12 @@ def _parser() -> argparse.ArgumentParser:
     what = "the Hub's group of those who may see all (default: formgrade-COURSE)"
     serve.add_argument("--instructors", default="", metavar="GROUP", help=what)
 
+    what = "scores into a learning platform (Moodle, Canvas), by LTI 1.3: send them, say what it has, show our key"
+    lti = command("lti", _lti, what, "course", "json")
+    lti.add_argument("what", choices=["send", "status", "key"])
+    lti.add_argument("assignment", nargs="?", default="", help="only this one (default: all that lti.toml names)")
+    lti.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
+
     replay = command("replay", _replay, "grade again with the recorded seed: is it the same, and if not, why?", "json")
     replay.add_argument("results", type=Path, metavar="RESULTS.json", help="autograded/STUDENT/ASSIGNMENT/results.json")
     what = "what was graded, where it does not lie in submitted/"
@@ -226,6 +232,18 @@ def _serve(options: argparse.Namespace) -> int:
     layers.found().require_safe()
     serve(Course(course_folder(options.course)), options.history, options.instructors)
     return 0
+
+
+def _lti(options: argparse.Namespace) -> int:
+    from chainrule.course.loaded import CourseError
+    from chainrule.course.opened import course_folder
+
+    try:
+        from chainrule.lti import command
+    except ModuleNotFoundError as error:
+        raise CourseError(f"Sending scores needs signed tokens ({error}): install chainrule[lti].") from error
+    folder = course_folder(options.course)
+    return command.run(options.what, folder, options.assignment, options.dry_run, options.json)
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -81,10 +81,10 @@ class OneGradebook:
             Gradebook.__init__, Gradebook.close = opened, closed
 
 
-def database_problem(error: SQLAlchemyError, url: str) -> CourseError:
+def database_problem(error: SQLAlchemyError, url: str, so: str = "nothing more was graded") -> CourseError:
     """One sentence about a database that is not there, locked, or without rights; without its password."""
     from sqlalchemy.engine import make_url
 
     reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     place = make_url(url).render_as_string(hide_password=True)
-    return CourseError(f"The gradebook {place} cannot be used ({reason}): nothing more was graded.")
+    return CourseError(f"The gradebook {place} cannot be used ({reason}): {so}.")

@@ -33,7 +33,7 @@ class ClassPage(Handler):
         human = await apart(history.in_state, State.FAILED, State.REFUSED)
         names = sorted({*desk.course.api.get_released_assignments(), *history.assignments()})
         counts = {name: Counter(one.state for one in history.at(name)) for name in names}
-        problems = [one for one in (self.service.grading.problem, desk.problem) if one]
+        problems = [one for one in (self.service.grading.problem, desk.problem, desk.scores_back) if one]
         self.show("class.html", waiting=waiting, human=human[::-1], counts=counts, problems=problems, states=State)
 
 

@@ -39,6 +39,8 @@ class Desk:
         self.history = history
         self.problem = ""
         """What is wrong with the file of policies; those read before hold."""
+        self.scores_back = ""
+        """What keeps scores from the learning platform, if anything does."""
         self._from_file = policies.read(course.folder)
         self._by_hand = history.policies()
         self._due: dict[str, datetime | None] = {}

@@ -23,6 +23,7 @@ from chainrule.service.grading import Grading
 from chainrule.service.handlers import Service
 from chainrule.service.history import History
 from chainrule.service.inbox import Inbox
+from chainrule.service.scores_back import send_scores
 from chainrule.service.way_in import LARGEST_BODY
 
 LOCK = Path(".chainrule") / "service" / "lock"
@@ -76,6 +77,7 @@ async def _serve(course: Course, history_url: str, instructors: str, batch: int)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(grading.run())
         tasks.create_task(_watch(desk, grading))
+        tasks.create_task(send_scores(desk))
 
 
 async def _watch(desk: Desk, grading: Grading) -> None:
