@@ -15,6 +15,7 @@ from chainrule.service.handlers import Service
 from chainrule.service.health import Health, Metrics
 from chainrule.service.student_pages import FeedbackPage, StudentPage
 from chainrule.service.way_in import WayIn
+from chainrule.service.way_out import OwnAttempts, Released, ReleasedFile, ReleasedFiles
 
 NAME = r"([A-Za-z0-9_@.-]{1,128})"
 NUMBER = r"([0-9]{1,18})"
@@ -28,7 +29,11 @@ def make_app(service: Service, **settings: Any) -> Application:
             (prefix, StudentPage, given),
             (f"{prefix}events", Events, given),
             (f"{prefix}attempts/{NUMBER}/feedback", FeedbackPage, given),
+            (f"{prefix}submissions/", OwnAttempts, given),
             (f"{prefix}submissions/{NAME}", WayIn, given),
+            (f"{prefix}released/", Released, given),
+            (f"{prefix}released/{NAME}/", ReleasedFiles, given),
+            (f"{prefix}released/{NAME}/(.+)", ReleasedFile, given),
             (f"{prefix}class/", ClassPage, given),
             (f"{prefix}class/{NAME}", AssignmentPage, given),
             (f"{prefix}class/{NAME}/policy", PolicyForm, given),
@@ -40,5 +45,6 @@ def make_app(service: Service, **settings: Any) -> Application:
             (f"{prefix}static/(.*)", StaticFileHandler, {"path": Path(__file__).parent / "static"}),
         ],
         cookie_secret=os.urandom(32),
+        sending=set(),
         **settings,
     )

@@ -86,7 +86,7 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]
         """Called by tornado: one sentence."""
         sentences = {403: "You may not see this.", 404: "There is nothing here, or nothing of yours."}
         error = more.get("exc_info", (None, None, None))[1]
-        said = error.log_message if isinstance(error, HTTPError) and error.log_message else ""
+        said = error.log_message % error.args if isinstance(error, HTTPError) and error.log_message else ""
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(said or sentences.get(status_code, "Something went wrong here; the service's log says what."))
 

@@ -24,7 +24,7 @@ from chainrule.service.handlers import Service
 from chainrule.service.history import History
 from chainrule.service.inbox import Inbox
 from chainrule.service.scores_back import send_scores
-from chainrule.service.way_in import LARGEST_BODY
+from chainrule.service.way_in import SMALL_BODY
 
 LOCK = Path(".chainrule") / "service" / "lock"
 SWEEP = 60.0
@@ -32,6 +32,9 @@ SWEEP = 60.0
 
 SETTLING = 0.1
 """Seconds in which several changes in the exchange become one look."""
+
+SLOWEST_BODY = 600.0
+"""Seconds until what somebody sends must be here."""
 
 NEEDED = ("JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_TOKEN", "JUPYTERHUB_API_URL")
 
@@ -65,7 +68,7 @@ async def _serve(course: Course, history_url: str, instructors: str, batch: int)
     service = Service(desk, grading, prefix, name, instructors or f"formgrade-{name}")
     address = urlparse(os.environ["JUPYTERHUB_SERVICE_URL"])
     # The Hub opens only when its services answer, so nothing slow comes before this.
-    server = HTTPServer(make_app(service), max_body_size=LARGEST_BODY, max_buffer_size=LARGEST_BODY + 2**20)
+    server = HTTPServer(make_app(service), max_body_size=SMALL_BODY, body_timeout=SLOWEST_BODY)
     try:
         server.listen(address.port or 0, address.hostname or "127.0.0.1")
     except OSError as error:

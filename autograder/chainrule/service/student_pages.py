@@ -89,14 +89,14 @@ class FeedbackPage(Handler):
         shown = self.service.desk.policy(attempt.assignment).shown(now(), self.service.desk.due(attempt.assignment))
         if not self.is_instructor and shown is not Shown.EVERYTHING:
             raise HTTPError(404)
-        page = await apart(_feedback, self.service.desk, attempt)
+        page = await apart(feedback_of, self.service.desk, attempt)
         if page is None:
             raise HTTPError(404)
         self.set_header("Content-Security-Policy", FEEDBACK_POLICY)
         self.finish(page)
 
 
-def _feedback(desk: Desk, attempt: Attempt) -> bytes | None:
+def feedback_of(desk: Desk, attempt: Attempt) -> bytes | None:
     """The feedback page of an attempt; None if there is none, or it is that of another one."""
     graded = [one for one in desk.history.of(attempt.student, attempt.assignment) if one.state is State.GRADED]
     if not graded or graded[-1].id != attempt.id or attempt.feedback is None:
