@@ -16,6 +16,7 @@ from chainrule.course.batch import Graders
 from chainrule.course.opened import Course
 from chainrule.engine import assignment as assignments
 from chainrule.engine import solutions
+from chainrule.engine.steps import Watch
 from chainrule.proof.bank import Bank
 from chainrule.workers.local import close_local_graders, local_graders
 from chainrule.workers.task import Plan, Task, outcome
@@ -35,9 +36,9 @@ class Recording:
         """As the others."""
         return self._graders.begin(plan)
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
         """As the others."""
-        self.answer = self._graders.submit(plan, task)
+        self.answer = self._graders.submit(plan, task, watch)
         return self.answer
 
     def end(self, plan: int) -> None:
@@ -57,7 +58,7 @@ class Prepared:
         """Nothing to prepare."""
         return 1
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
         """It is there already."""
         answer: Future[bytes] = Future()
         answer.set_result(self._answer)

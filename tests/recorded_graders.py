@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 from chainrule.course.batch import Graders
+from chainrule.engine.steps import Watch
 from chainrule.workers.task import Plan, Task
 
 
@@ -18,9 +19,9 @@ class Recording:
         self.jobs = graders.jobs
         self.begin, self.end = graders.begin, graders.end
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
         """Have one graded."""
-        answer = self._graders.submit(plan, task)
+        answer = self._graders.submit(plan, task, watch)
         self._answers[task.digest] = answer
         return answer
 
@@ -42,7 +43,7 @@ class Recorded:
         """Nothing has to be made ready."""
         return 1
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
         """The answer is there."""
         answer: Future[bytes] = Future()
         answer.set_result(self._answers[task.digest])

@@ -23,6 +23,7 @@ from chainrule.course.batch import Listener
 from chainrule.course.grade import GradeInSandbox
 from chainrule.course.opened import Course
 from chainrule.engine.assignment import Assignment
+from chainrule.engine.steps import Watch
 from chainrule.workers.local import LocalGraders, close_local_graders, local_graders
 from chainrule.workers.task import GradingError, Task
 
@@ -118,8 +119,8 @@ def test_a_grader_that_is_killed_costs_its_own_submission_only(course: Course, m
         begin, end = graders.begin, graders.end
         killed = False
 
-        def submit(self, plan: int, task: Task) -> Future[bytes]:
-            answer = graders.submit(plan, task)
+        def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
+            answer = graders.submit(plan, task, watch)
             if not self.killed:
                 self.killed = True
                 _forked_grader(graders).kill()

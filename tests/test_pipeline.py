@@ -23,6 +23,7 @@ from chainrule.engine.assignment import named
 from chainrule.engine.grade import Settings, grade_notebook
 from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.results import Results
+from chainrule.engine.steps import Watch
 from chainrule.sandbox import layers
 from chainrule.sandbox.provisioner import SandboxSettings
 from chainrule.workers.task import Plan, Task, carried_out
@@ -200,7 +201,7 @@ class Broken:
     def begin(self, plan: Plan) -> int:
         return 1
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
         def work() -> NoReturn:
             raise GradersError("The disk is full.")
 

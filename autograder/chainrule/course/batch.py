@@ -31,6 +31,7 @@ from chainrule.engine import submission as submissions
 from chainrule.engine.assignment import Assignment, AssignmentError
 from chainrule.engine.grade import Graded
 from chainrule.engine.results import FILE_NAME, Results
+from chainrule.engine.steps import Watch
 from chainrule.sandbox.remove import clear
 from chainrule.workers.task import KNOWN, ClusterError, GradingError, Plan, Task, outcome
 
@@ -53,8 +54,8 @@ class Graders(Protocol):
     def begin(self, plan: Plan) -> int:
         """Make ready for the submissions of a plan; returns its number."""
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
-        """Have one graded; `outcome` reads the answer."""
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
+        """Have one graded; `outcome` reads the answer, and `watch` may hear how far it is."""
 
     def end(self, plan: int) -> None:
         """No more of that plan."""
@@ -65,6 +66,10 @@ class Listener:
 
     def found(self, submissions: int) -> None:
         """So many were handed in, graded before or not."""
+
+    def watch(self, student: str) -> Watch | None:
+        """What is to hear how far the grading of a submission is, in another thread; None if nobody wants to know."""
+        return None
 
     def writing(self, student: str) -> None:
         """The results of a submission are there and are being written."""
@@ -253,7 +258,7 @@ class Batch:
         ):
             return False
         for names, assignment, task in tasks:
-            answer = self._graders.submit(self._plan(names, assignment), task)
+            answer = self._graders.submit(self._plan(names, assignment), task, self._listener.watch(submission.student))
             submission.handed_out[names["notebook"]] = task, answer
         return True
 

@@ -30,6 +30,7 @@ from chainrule.engine import results as result_files
 from chainrule.engine.assignment import ROOM, Assignment
 from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.results import Results
+from chainrule.engine.steps import Watch
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,9 @@ class _Recorder(Listener):
 
     def found(self, submissions: int) -> None:
         self.listener.found(submissions)
+
+    def watch(self, student: str) -> Watch | None:
+        return self.listener.watch(student)
 
     def writing(self, student: str) -> None:
         self.listener.writing(student)

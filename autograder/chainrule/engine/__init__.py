@@ -8,6 +8,7 @@
 | `outputs` | make the student's outputs safe to look at |
 | `notebook` | run the notebook in the sandbox and keep its kernel for questions |
 | `hidden_tests`, `asking` | load hidden tests; ask one of one notebook |
+| `steps` | tell how far that is, and not how it goes |
 | `imports` | tell imports of packages that an assignment does not list |
 | `results`, `seed`, `version` | what came out, from which inputs, by which grader |
 | `provenance` | what else a grade hangs on: libraries, limits, the assignment's files |

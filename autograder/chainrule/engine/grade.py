@@ -25,6 +25,7 @@ from chainrule.engine.notebook import HIDDEN_TESTS_FOLLOW, SHORTER_AFTER_TIMEOUT
 from chainrule.engine.provenance import provenance
 from chainrule.engine.released import ReleasedCell, restore
 from chainrule.engine.results import ExerciseResult, Results, TestResult
+from chainrule.engine.steps import Step, Watch, watched
 from chainrule.engine.submission import read_submission
 from chainrule.engine.version import grader_version
 from chainrule.probe.outcome import Outcome, TimedOut
@@ -76,9 +77,14 @@ It may raise what it likes: points do not hang on a hint, the fault is recorded 
 
 
 def grade(
-    submission: bytes, assignment: Assignment, settings: Settings, seed: str, diagnose: Diagnosis | None = None
+    submission: bytes,
+    assignment: Assignment,
+    settings: Settings,
+    seed: str,
+    diagnose: Diagnosis | None = None,
+    watch: Watch | None = None,
 ) -> Graded:
-    """Run the submitted notebook in the sandbox and ask its hidden tests.
+    """Run the submitted notebook in the sandbox and ask its hidden tests; `watch` hears how far that is.
 
     Raises:
         GradersError: the hidden tests are not in order; nothing was run.
@@ -94,7 +100,7 @@ def grade(
         changed = restore(read.notebook, settings.released)
         # In a file that is no notebook everything is missing; that it could not be read says it all.
         notes += [] if read.notes else changed
-    graded = grade_notebook(read.notebook, assignment, settings, seed, diagnose)
+    graded = grade_notebook(read.notebook, assignment, settings, seed, diagnose, watch)
     graded.submission = hashlib.sha256(submission).hexdigest()
     graded.notes[:0] = notes
     outputs.sanitize(read.notebook, settings.prose)
@@ -102,7 +108,12 @@ def grade(
 
 
 def grade_notebook(
-    notebook: NotebookNode, assignment: Assignment, settings: Settings, seed: str, diagnose: Diagnosis | None = None
+    notebook: NotebookNode,
+    assignment: Assignment,
+    settings: Settings,
+    seed: str,
+    diagnose: Diagnosis | None = None,
+    watch: Watch | None = None,
 ) -> Results:
     """The same for a notebook that has been read; it is run in place."""
     sandbox = settings.sandbox
@@ -112,8 +123,10 @@ def grade_notebook(
     tests = [test for test in loaded.tests if settings.exercises is None or test.exercise in settings.exercises]
     faults: list[str] = []
     hint_faults: list[str] = []
+    if watch is not None:
+        watch(Step(0, len({test.exercise for test in tests})))
     with running(notebook, replace(sandbox, environment=HIDDEN_TESTS_FOLLOW)) as finished:
-        exercises = in_order(_ask_all(tests, finished, seed, loaded.reference, faults), notebook)
+        exercises = in_order(_ask_all(tests, finished, seed, loaded.reference, faults, watch), notebook)
         missing = not_offered(finished, exercises, assignment)
         if diagnose is not None and missing is None and finished.problem is None:
             _write_hints(diagnose, Asked(assignment, loaded, finished, exercises), hint_faults)
@@ -157,6 +170,7 @@ def _ask_all(
     seed: str,
     reference: ModuleType | None,
     faults: list[str],
+    watch: Watch | None,
 ) -> list[ExerciseResult]:
     """Ask every test, within the time that all may take together; then those again for which ours may help.
 
@@ -173,7 +187,7 @@ def _ask_all(
         return _fork_within(finished, seconds, together)
 
     answers: dict[HiddenTest, Answered] = {}
-    for test in tests:
+    for test in watched(tests, watch):
         answers[test] = ask_first(test, fork(test), seed, reference)
         if answers[test].result.outcome is Outcome.TIMED_OUT:
             late.add(test.exercise)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,21 +17,31 @@ from chainrule.service import store
 from chainrule.service.attempts import Attempt, State
 from chainrule.service.policies import Shown
 
-ORDER = tuple(Shown)
+
+@dataclass(frozen=True)
+class Lost:
+    """Checks that ended alike, with one message for all of them."""
+
+    outcome: Outcome
+    message: str
+    titles: list[str]
 
 
 @dataclass(frozen=True)
 class ExerciseView:
-    """One exercise: its points, what costs some, and what a teacher says."""
+    """One exercise: its points, what costs some, and what a teacher says. `passed` counts checks; `pending` ones wait
+    for a teacher, whose points nobody has lost.
+    """
 
     name: str
     score: float
     max_score: float
-    hints: list[str] = field(default_factory=list)
-    lost: list[TestResult] = field(default_factory=list)
-    passed: list[TestResult] = field(default_factory=list)
     comment: str = ""
     by_hand: bool = False
+    pending: bool = False
+    hints: list[str] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    passed: int = 0
 
     @property
     def whole(self) -> bool:
@@ -40,31 +51,51 @@ class ExerciseView:
 
 @dataclass(frozen=True)
 class AttemptView:
-    """One attempt; without `score` the total is not shown, without `exercises` there are none to show."""
+    """One attempt; without `score` the total is not shown, without `exercises` there are none to show.
+
+    `penalty` are points that were taken off the score for lateness.
+    """
 
     attempt: Attempt
     score: float | None = None
     max_score: float | None = None
     exercises: list[ExerciseView] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    penalty: float = 0.0
 
     @property
     def next_steps(self) -> list[ExerciseView]:
         """The exercises that lost points, in the order of the notebook."""
-        return [one for one in self.exercises if not one.whole]
+        return [one for one in self.exercises if not one.whole and not one.pending]
+
+    @property
+    def pending(self) -> list[ExerciseView]:
+        """Those that a teacher has to look at."""
+        return [one for one in self.exercises if one.pending]
 
     @property
     def perfect(self) -> list[ExerciseView]:
-        """The others."""
-        return [one for one in self.exercises if one.whole]
+        """Those with all points."""
+        return [one for one in self.exercises if one.whole and not one.pending]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What the gradebook says of one graded cell."""
+
+    score: float
+    max_score: float
+    by_hand: bool
+    pending: bool
+    comment: str = ""
 
 
 @dataclass(frozen=True)
 class _Scores:
     score: float
     max_score: float
-    cells: dict[str, tuple[float, float, bool]]
-    comments: dict[str, str]
+    penalty: float
+    cells: dict[str, _Cell]
 
 
 def view(course: Course, attempt: Attempt, shown: Shown, is_latest: bool) -> AttemptView:
@@ -73,32 +104,46 @@ def view(course: Course, attempt: Attempt, shown: Shown, is_latest: bool) -> Att
         return AttemptView(attempt)
     scores = _scores(course, attempt) if is_latest else None
     score, max_score = (scores.score, scores.max_score) if scores else (attempt.score, attempt.max_score)
-    results = store.results_of(course.folder, attempt.origin)
-    if results is None or shown is Shown.TOTAL:
-        return AttemptView(attempt, score, max_score)
-    everything = shown is Shown.EVERYTHING
-    exercises = [_exercise(one, scores, everything) for one in results.exercises]
+    penalty = scores.penalty if scores else 0.0
+    results = None if shown is Shown.TOTAL else store.results_of(course.folder, attempt.origin)
+    if results is None:
+        return AttemptView(attempt, score, max_score, penalty=penalty)
+    everything, cells = shown is Shown.EVERYTHING, scores.cells if scores else {}
+    exercises = [_exercise(one, cells.get(one.name), everything) for one in results.exercises]
     tested = {one.name for one in results.exercises}
-    if scores is not None:
-        for name, (points, most, by_hand) in scores.cells.items():
-            if name not in tested:
-                comment = visible(scores.comments.get(name, ""))
-                exercises.append(ExerciseView(name, points, most, comment=comment, by_hand=by_hand))
+    exercises += [_answered(name, cell) for name, cell in cells.items() if name not in tested]
     notes = [visible(note) for note in results.notes] if everything else []
-    return AttemptView(attempt, score, max_score, exercises, notes)
+    return AttemptView(attempt, score, max_score, exercises, notes, penalty)
 
 
-def _exercise(exercise: ExerciseResult, scores: _Scores | None, everything: bool) -> ExerciseView:
-    score, most, by_hand = exercise.score, exercise.max_score, False
-    comment = ""
-    if scores is not None:
-        score, most, by_hand = scores.cells.get(exercise.name, (score, most, by_hand))
-        comment = visible(scores.comments.get(exercise.name, ""))
+def total_alone(shown: Shown) -> Shown:
+    """As much as is shown of attempts that do not count."""
+    return Shown.NOTHING if shown is Shown.NOTHING else Shown.TOTAL
+
+
+def _exercise(exercise: ExerciseResult, cell: _Cell | None, everything: bool) -> ExerciseView:
+    """An exercise with hidden tests."""
+    if cell is None:
+        cell = _Cell(exercise.score, exercise.max_score, by_hand=False, pending=False)
+    pending = not cell.by_hand and (cell.pending or exercise.grader_fault)
+    found = ExerciseView(exercise.name, cell.score, cell.max_score, cell.comment, cell.by_hand, pending)
     if not everything:
-        return ExerciseView(exercise.name, score, most, comment=comment, by_hand=by_hand)
-    lost = [test for test in exercise.tests if test.outcome is not Outcome.PASSED]
-    passed = [test for test in exercise.tests if test.outcome is Outcome.PASSED]
-    return ExerciseView(exercise.name, score, most, list(exercise.hints), lost, passed, comment, by_hand)
+        return found
+    lost = _alike(one for one in exercise.tests if one.outcome is not Outcome.PASSED)
+    passed = sum(one.outcome is Outcome.PASSED for one in exercise.tests)
+    return replace(found, hints=[*exercise.hints], lost=lost, passed=passed)
+
+
+def _answered(name: str, cell: _Cell) -> ExerciseView:
+    """A question that a teacher grades."""
+    return ExerciseView(name, cell.score, cell.max_score, cell.comment, cell.by_hand, cell.pending and not cell.by_hand)
+
+
+def _alike(tests: Iterable[TestResult]) -> list[Lost]:
+    found: dict[tuple[Outcome, str], list[str]] = {}
+    for test in tests:
+        found.setdefault((test.outcome, test.message), []).append(test.title)
+    return [Lost(outcome, message, titles) for (outcome, message), titles in found.items()]
 
 
 def _scores(course: Course, attempt: Attempt) -> _Scores | None:
@@ -109,16 +154,15 @@ def _scores(course: Course, attempt: Attempt) -> _Scores | None:
             found = gradebook.find_submission(attempt.assignment, attempt.student)
         except MissingEntry:
             return None
-        cells: dict[str, tuple[float, float, bool]] = {}
-        comments: dict[str, str] = {}
+        cells: dict[str, _Cell] = {}
         for notebook in found.notebooks:
+            comments = {one.name: visible(one.comment) for one in notebook.comments if one.comment}
             for grade in notebook.grades:
-                cells[grade.name] = grade.score, grade.max_score, grade.manual_score is not None
-            for comment in notebook.comments:
-                if comment.comment:
-                    comments[comment.name] = comment.comment
-        total = max(0.0, found.score - found.late_submission_penalty)
-        return _Scores(total, found.max_score, cells, comments)
+                by_hand, pending = grade.manual_score is not None, bool(grade.needs_manual_grade)
+                comment = comments.get(grade.name, "")
+                cells[grade.name] = _Cell(grade.score, grade.max_score, by_hand, pending, comment)
+        penalty = min(found.score, found.late_submission_penalty)
+        return _Scores(found.score - penalty, found.max_score, penalty, cells)
 
 
 def now() -> datetime:

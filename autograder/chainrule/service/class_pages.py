@@ -13,8 +13,9 @@ from tornado.web import HTTPError, authenticated
 from chainrule.service import class_view, policies
 from chainrule.service.attempts import Attempt, State
 from chainrule.service.desk import Desk
-from chainrule.service.handlers import Handler, apart, moment
+from chainrule.service.handlers import Handler, apart
 from chainrule.service.policies import Policy, PolicyError, Shown, When
+from chainrule.service.times import moment
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would compute."""

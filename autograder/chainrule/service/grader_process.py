@@ -9,8 +9,10 @@ import logging
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +28,7 @@ from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
 from chainrule.engine import results as result_files
 from chainrule.engine.results import FILE_NAME
+from chainrule.engine.steps import Step, Watch
 from chainrule.service import store
 from chainrule.service.orders import (
     Done,
@@ -37,6 +40,7 @@ from chainrule.service.orders import (
     MakePages,
     Order,
     Page,
+    Progress,
     Ready,
     WarmUp,
     Work,
@@ -62,12 +66,20 @@ class GraderProcess:
         """Nothing yet."""
         self._course = course
         self._events = events
+        self._one_at_a_time = threading.Lock()
         self._exchange = Path(str(Exchange(coursedir=course.api.coursedir, parent=course.api).root))
 
     def tell(self, event: Event) -> None:
-        """Say what happened."""
-        self._events.write(msgspec.json.encode(event) + b"\n")
-        self._events.flush()
+        """Say what happened; in whichever thread."""
+        with self._one_at_a_time:
+            self._events.write(msgspec.json.encode(event) + b"\n")
+            self._events.flush()
+
+    def reached(self, work: Work, step: Step) -> None:
+        """Say how far an attempt is."""
+        # If nobody listens any more, it is graded to its end all the same.
+        with suppress(BrokenPipeError):
+            self.tell(Progress(work.id, step.done, step.of, step.exercise))
 
     def carry_out(self, order: Order) -> None:
         """Grade what is ordered, then make the pages; whatever goes wrong is told."""
@@ -155,6 +167,10 @@ class _Telling(Listener):
         self._work = {work.student: work for work in order.attempts}
         self.graded: set[str] = set()
         self.told: set[str] = set()
+
+    def watch(self, student: str) -> Watch | None:
+        work = self._work.get(student)
+        return None if work is None else partial(self._process.reached, work)
 
     def done(self, student: str, log: str | None) -> None:
         if student not in self._work:

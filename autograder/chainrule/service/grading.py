@@ -17,6 +17,7 @@ import msgspec
 
 from chainrule.service.attempts import Attempt, State
 from chainrule.service.history import History
+from chainrule.service.live import Live, Places
 from chainrule.service.orders import (
     Done,
     Event,
@@ -27,6 +28,7 @@ from chainrule.service.orders import (
     MakePages,
     Order,
     Page,
+    Progress,
     Ready,
     WarmUp,
     Work,
@@ -72,6 +74,9 @@ class Grading:
         self._deaths: dict[int, int] = {}
         self._forced: set[int] = set()
         self._cold: list[str] = []
+        self.live = Live()
+        """How far the attempts are that are being graded."""
+        self.places = Places(history, gradable, RECENT)
         self.problem = ""
         """Why nothing can be graded, as the process said last; empty if it can."""
 
@@ -127,6 +132,7 @@ class Grading:
         forced = any(one.id in self._forced for one in taken)
         self._forced -= {one.id for one in taken}
         assignment = taken[0].assignment
+        self.live.begin(taken)
         order = Grade(assignment, _work(taken), forced, self._releasable(assignment))
         return await self._carried_out(order, {one.id for one in taken})
 
@@ -148,6 +154,7 @@ class Grading:
             self._lost(left)
             return True
         finally:
+            self.live.end(left)
             for attempt in left:
                 if self._history.change(attempt, {State.GRADING}, State.QUEUED, started=None):
                     self._changed(attempt)
@@ -161,7 +168,11 @@ class Grading:
     def _record(self, event: Event, left: set[int]) -> None:
         now = datetime.now(UTC)
         match event:
+            case Progress():
+                self.live.reached(event)
+                return
             case Graded():
+                self.live.end({event.id})
                 left.discard(event.id)
                 self._deaths.pop(event.id, None)
                 self.problem = ""
@@ -171,6 +182,7 @@ class Grading:
                     event.id, {State.GRADING}, State.GRADED, ended=now, feedback=None, reason=reason, **columns
                 )
             case Failed():
+                self.live.end({event.id})
                 left.discard(event.id)
                 self._history.change(event.id, {State.GRADING}, State.FAILED, ended=now, reason=event.reason)
             case Page():
@@ -189,6 +201,7 @@ class Grading:
             self._deaths[attempt] = self._deaths.get(attempt, 0) + 1
             if self._deaths[attempt] >= MOST_TRIES:
                 left.discard(attempt)
+                self.live.end({attempt})
                 self._deaths.pop(attempt)
                 reason = LOST.format(times=MOST_TRIES)
                 self._history.change(attempt, {State.GRADING}, State.FAILED, ended=datetime.now(UTC), reason=reason)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
 import jinja2
 from jupyterhub.services.auth import HubOAuthenticated
 from tornado.web import HTTPError, RequestHandler
 
+from chainrule.service import times
 from chainrule.service.desk import Desk
 from chainrule.service.grading import Grading
 
@@ -96,10 +96,7 @@ async def apart(find: Callable[..., Found], *arguments: Any) -> Found:
     return await asyncio.get_running_loop().run_in_executor(None, find, *arguments)
 
 
-def moment(time: datetime | None) -> str:
-    """A time as pages show it; each page says that it is UTC."""
-    return "" if time is None else time.strftime("%Y-%m-%d %H:%M")
-
-
-_pages.filters["moment"] = moment
+_pages.filters["moment"] = times.moment
+_pages.filters["machine"] = times.machine
+_pages.globals["distance"] = times.distance
 _pages.filters["points"] = lambda number: "" if number is None else f"{number:g}"

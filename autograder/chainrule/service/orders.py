@@ -49,6 +49,15 @@ class Graded(msgspec.Struct, frozen=True, tag="graded"):
     fault: bool = False
 
 
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """`done` exercises of an attempt `of` all were asked, and `exercise` is now; none while its notebook runs."""
+
+    id: int
+    done: int
+    of: int
+    exercise: str = ""
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """An attempt could not be graded; why, for instructors."""
 
@@ -79,4 +88,4 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
 
 
 Order = Grade | MakePages | WarmUp
-Event = Graded | Failed | Page | Impossible | Done | Ready
+Event = Progress | Graded | Failed | Page | Impossible | Done | Ready

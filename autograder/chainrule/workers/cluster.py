@@ -20,6 +20,7 @@ from distributed import Client, WorkerPlugin, get_worker
 
 from chainrule.diagnosis import fingerprint_files
 from chainrule.diagnosis.fingerprint_files import from_bytes
+from chainrule.engine.steps import Watch
 from chainrule.engine.version import code_version
 from chainrule.sandbox import layers
 from chainrule.sandbox.held_folder import HeldFolder
@@ -148,8 +149,8 @@ class ClusterGraders:
         """Forget a plan."""
         self._plans.pop(plan).release()
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
-        """Have a submission graded by some worker; what it answers is read by `outcome`."""
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
+        """Have a submission graded by some worker; what it answers is read by `outcome`. No step is told from there."""
         answer: Future[bytes] = Future()
         work = self._client.submit(grade_here, self._plans[plan], parcelled(task), pure=False)
 

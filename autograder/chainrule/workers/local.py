@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from chainrule.engine.hidden_tests import ONE_THREAD
+from chainrule.engine.steps import Watch
 from chainrule.sandbox import disk
 from chainrule.sandbox.held_folder import FolderError, HeldFolder
 from chainrule.workers.dispatcher import (
@@ -27,6 +28,7 @@ from chainrule.workers.dispatcher import (
     End,
     Order,
     Progress,
+    Reached,
     ToClient,
     Warm,
     answer_file,
@@ -59,6 +61,7 @@ class LocalGraders:
             raise GradingError(str(error)) from error
         self._spool = self._folder.path
         self._futures: dict[int, Future[bytes]] = {}
+        self._watches: dict[int, Watch] = {}
         self._lock = threading.Lock()
         self._plans: dict[int, Future[None]] = {}
         self._numbers = itertools.count(1)
@@ -104,16 +107,19 @@ class LocalGraders:
         with suppress(GradingError):
             self._send(End(plan))
 
-    def submit(self, plan: int, task: Task) -> Future[bytes]:
+    def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
         """Have a submission graded by the plan of this number; `outcome` reads what the future holds.
 
-        The future raises GradingError where the grader died.
+        `watch` hears in another thread how far it is, and must not raise. The future raises GradingError where the
+        grader died.
         """
         future: Future[bytes] = Future()
         number = next(self._numbers)
         with self._lock:
             self._futures[number] = future
-            self._send(Order(number, plan, task))
+            if watch is not None:
+                self._watches[number] = watch
+            self._send(Order(number, plan, task, watched=watch is not None))
         return future
 
     def _send(self, message: Begin | End | Order) -> None:
@@ -136,6 +142,7 @@ class LocalGraders:
                 left: list[Future[Any]] = [*self._futures.values(), *self._plans.values()]
                 self._futures.clear()
                 self._plans.clear()
+                self._watches.clear()
             for future in left:
                 future.set_exception(GradingError(self._end()))
 
@@ -150,9 +157,16 @@ class LocalGraders:
                     ready.set_exception(_problem(problem))
                 else:
                     ready.set_result(None)
+            case Reached(number, step):
+                # Its last steps may be told after its end.
+                with self._lock:
+                    watch = self._watches.get(number)
+                if watch is not None:
+                    watch(step)
             case Done(number, status):
                 with self._lock:
                     future = self._futures.pop(number)
+                    self._watches.pop(number, None)
                 self._fulfil(future, answer_file(self._spool, number), status)
 
     def _end(self) -> str:

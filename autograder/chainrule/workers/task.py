@@ -17,6 +17,7 @@ from chainrule.engine.assignment import Assignment, AssignmentError
 from chainrule.engine.grade import Diagnosis, Graded, Settings, grade
 from chainrule.engine.hidden_tests import GradersError
 from chainrule.engine.results import Results
+from chainrule.engine.steps import Watch
 from chainrule.sandbox.kernel import SandboxLostError
 from chainrule.sandbox.layers import NoSandboxError
 from chainrule.sandbox.readable import ExposedError
@@ -78,9 +79,9 @@ class _Failed(msgspec.Struct, tag="failed"):
     message: str
 
 
-def perform(plan: Plan, task: Task, diagnose: Diagnosis) -> bytes:
+def perform(plan: Plan, task: Task, diagnose: Diagnosis, watch: Watch | None = None) -> bytes:
     """Grade one submission; what comes of it in a form that is safe to read, whatever the submission did to us."""
-    return carried_out(lambda: _grade(plan, task, diagnose))
+    return carried_out(lambda: _grade(plan, task, diagnose, watch))
 
 
 def carried_out(work: Callable[[], Graded]) -> bytes:
@@ -96,11 +97,11 @@ def carried_out(work: Callable[[], Graded]) -> bytes:
     return msgspec.json.encode(done)
 
 
-def _grade(plan: Plan, task: Task, diagnose: Diagnosis) -> Graded:
+def _grade(plan: Plan, task: Task, diagnose: Diagnosis, watch: Watch | None) -> Graded:
     # As nbgrader does it: what was released with the notebook is put back over what a student made of it.
     files = (plan.beside,) if task.handed_in is None else (plan.beside, task.handed_in)
     settings = replace(plan.settings, sandbox=replace(plan.settings.sandbox, files=files))
-    graded = grade(task.submission, plan.assignment, settings, task.seed, diagnose)
+    graded = grade(task.submission, plan.assignment, settings, task.seed, diagnose, watch)
     if task.notes:
         graded.results.notes[: len(task.notes)] = task.notes
     return graded
