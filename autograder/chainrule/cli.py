@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import importlib.util
 import json
 import os
 import sys
@@ -147,6 +148,12 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = command("doctor", _doctor, "are this machine and this course fit for grading? exit status 0 if so", "json")
     doctor.add_argument("--course", type=Path, metavar="DIR", help=HERE)
+    what = "is a Hub with this course on it in order? CONFIG is its jupyterhub_config.py; best as root"
+    doctor.add_argument("--hub", nargs="?", const="", metavar="CONFIG", help=what)
+    what = "with --hub: an account that may read none of it (default: all of the course's students; may be repeated)"
+    doctor.add_argument("--student", action="append", default=[], metavar="NAME", help=what)
+    what = "with --hub: where students' notebooks run (default: where the Hub's spawner starts its program)"
+    doctor.add_argument("--student-environment", type=Path, metavar="DIR", help=what)
 
     command("write-solutions", _write_solutions, "write the answer cells of source/ from the references", "course")
     return parser
@@ -323,8 +330,12 @@ def _doctor(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     from chainrule import doctor, show
-    from chainrule.course.opened import course_above, course_folder
+    from chainrule.course.opened import CourseError, course_above, course_folder
 
+    if options.hub is not None:
+        return _doctor_of_a_hub(options)
+    if options.student or options.student_environment is not None:
+        raise CourseError("--student and --student-environment are for a Hub: add --hub, with its configuration.")
     course = course_above(Path()) if options.course is None else course_folder(options.course)
     with show.console.status("Trying the sandbox …"):
         report = doctor.examine(course)
@@ -333,6 +344,28 @@ def _doctor(options: argparse.Namespace) -> int:
     else:
         show.doctor(Console(), report)
     return 0 if report.fit else 1
+
+
+def _doctor_of_a_hub(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from chainrule import show
+    from chainrule.course.loaded import CourseError
+    from chainrule.course.opened import course_folder
+    from chainrule.site import shown
+    from chainrule.site.examination import examine
+
+    if options.hub and importlib.util.find_spec("jupyterhub") is None:
+        raise CourseError("The Hub's configuration is loaded by JupyterHub's own loader: install chainrule[hub].")
+    course = course_folder(options.course or Path())
+    with show.console.status("Looking at the Hub …"):
+        config = Path(options.hub) if options.hub else None
+        report = examine(course, config, options.student, options.student_environment)
+    if options.json:
+        print(json.dumps(report.as_dict()))  # noqa: T201
+    else:
+        shown.site(Console(), report)
+    return 0 if report.in_order else 1
 
 
 def _write_solutions(options: argparse.Namespace) -> int:

@@ -98,10 +98,15 @@ def warm_processes(course: Path) -> list[Preload]:
     return list(dict.fromkeys(found))
 
 
+def root_of_exchange(config: Config) -> str:
+    """The folder that an exchange works in; empty if it works in none."""
+    return str(getattr(ExchangeFactory(config=config).exchange(config=config), "root", ""))
+
+
 def exchange(config: Config) -> str:
     """The exchange that a configuration names, and what is wrong with it."""
     used = ExchangeFactory(config=config).exchange(config=config)
-    if not (root := getattr(used, "root", "")):
+    if not (root := root_of_exchange(config)):
         return f"{type(used).__module__}.{type(used).__name__}"
     folder = Path(root)
     if not folder.is_dir():

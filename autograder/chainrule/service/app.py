@@ -13,6 +13,7 @@ from chainrule.service.class_pages import AssignmentPage, ClassPage, PolicyForm,
 from chainrule.service.events import Events
 from chainrule.service.handlers import Service
 from chainrule.service.health import Health, Metrics
+from chainrule.service.measures import Measures
 from chainrule.service.student_pages import FeedbackPage, StudentPage
 from chainrule.service.way_in import WayIn
 from chainrule.service.way_out import OwnAttempts, Released, ReleasedFile, ReleasedFiles
@@ -40,7 +41,7 @@ def make_app(service: Service, **settings: Any) -> Application:
             (f"{prefix}class/{NAME}/scores.csv", Scores, given),
             (f"{prefix}attempts/{NUMBER}/retry", Retry, given),
             (f"{prefix}health", Health, given),
-            (f"{prefix}metrics", Metrics, given),
+            (f"{prefix}metrics", Metrics, {**given, "measures": Measures(service.desk)}),
             (f"{prefix}oauth_callback", HubOAuthCallbackHandler),
             (f"{prefix}static/(.*)", StaticFileHandler, {"path": Path(__file__).parent / "static"}),
         ],

@@ -6,13 +6,15 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import pwd
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlparse
 
 from tornado.httpserver import HTTPServer
-from watchfiles import awatch
 
 from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
@@ -21,22 +23,21 @@ from chainrule.service.app import make_app
 from chainrule.service.desk import Desk
 from chainrule.service.grading import Grading
 from chainrule.service.handlers import Service
-from chainrule.service.history import History
-from chainrule.service.inbox import Inbox
+from chainrule.service.history import History, HistoryError
+from chainrule.service.known_to_hub import require_known, require_variables
 from chainrule.service.scores_back import send_scores
+from chainrule.service.watching import watch
 from chainrule.service.way_in import SMALL_BODY
 
 LOCK = Path(".chainrule") / "service" / "lock"
-SWEEP = 60.0
-"""Seconds between two looks at everything: a network file system tells of nothing."""
-
-SETTLING = 0.1
-"""Seconds in which several changes in the exchange become one look."""
+PARENT_SECONDS = 1.0
+"""Between two looks whether the Hub that has started this is still there."""
 
 SLOWEST_BODY = 600.0
 """Seconds until what somebody sends must be here."""
 
-NEEDED = ("JUPYTERHUB_SERVICE_URL", "JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_API_TOKEN", "JUPYTERHUB_API_URL")
+ENDING = 10.0
+"""Seconds to end in; whatever is not done by then is taken up at the next start."""
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +50,61 @@ def serve(course: Course, history_url: str = "", instructors: str = "", batch: i
             is not in order; says what to do.
         HistoryError, PolicyError
     """
-    if missing := [name for name in NEEDED if not os.environ.get(name)]:
-        raise CourseError(
-            f"{missing[0]} is not set: `chainrule serve` is started by JupyterHub as one of its services; "
-            "deploy/README.md says how."
-        )
+    require_variables(os.environ)
+    _require_account(course.folder)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with _only_one(course.folder):
-        asyncio.run(_serve(course, history_url or histories.of_course(course.folder), instructors, batch))
+        try:
+            asyncio.run(_until_ended(course, history_url or histories.of_course(course.folder), instructors, batch))
+        except BaseExceptionGroup as group:
+            # Of several that went wrong together, the first says enough; a fault of ours keeps its traceback.
+            known, others = group.split((CourseError, HistoryError))
+            if others is not None or known is None:
+                raise
+            raise _first(known) from group
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def _until_ended(course: Course, history_url: str, instructors: str, batch: int) -> None:
+    """Serve until somebody ends this by a signal, as the Hub and systemd do: in order, or at least soon."""
+    serving = asyncio.create_task(_serve(course, history_url, instructors, batch))
+    ended = False
+
+    def end() -> None:
+        nonlocal ended
+        ended = True
+        serving.cancel()
+        # A thread may be copying what was handed in; the history and the exchange outlive a kill, too.
+        last = threading.Timer(ENDING, os._exit, (0,))
+        last.daemon = True
+        last.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    orphaned = asyncio.create_task(_when_orphaned(end))
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not ended:
+            raise
+        log.info("Ended; what waits is graded after the next start.")
+    finally:
+        orphaned.cancel()
+
+
+async def _when_orphaned(end: Callable[[], None]) -> None:
+    """End this when what has started it is gone: a Hub that was killed will start another service for the course."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_SECONDS)
+    log.warning("The process that has started this has ended.")
+    end()
 
 
 async def _serve(course: Course, history_url: str, instructors: str, batch: int) -> None:
@@ -78,58 +126,38 @@ async def _serve(course: Course, history_url: str, instructors: str, batch: int)
         ) from error
     log.info("Serving %s at %s", name, address.geturl())
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(require_known(os.environ))
         tasks.create_task(grading.run())
-        tasks.create_task(_watch(desk, grading))
+        tasks.create_task(watch(desk, grading))
         tasks.create_task(send_scores(desk))
 
 
-async def _watch(desk: Desk, grading: Grading) -> None:
-    """Take whatever comes into the exchange, at once, and look at everything once a minute."""
-    loop = asyncio.get_running_loop()
-    await loop.run_in_executor(None, desk.look_again)
-    # The first student of the day need not wait for it.
-    grading.warm_up(await loop.run_in_executor(None, desk.course.api.get_released_assignments))
-    inbox: Inbox | None = None
-    changed = asyncio.Event()
-    news: asyncio.Task[None] | None = None
-    while True:
-        changed.clear()
-        try:
-            if inbox is None:
-                inbox = await loop.run_in_executor(None, Inbox, desk.course)
-            if news is None or news.done():
-                news = loop.create_task(_hear_of_changes(inbox, changed))
-            await loop.run_in_executor(None, _take_all, desk, inbox)
-        except (OSError, CourseError) as error:
-            # What is kept so far is kept; the rest at the next look.
-            log.error("The exchange could not be looked through: %s", error)
-        grading.wake()
-        try:
-            await asyncio.wait_for(changed.wait(), SWEEP)
-        except TimeoutError:
-            await loop.run_in_executor(None, desk.look_again)
-
-
-def _take_all(desk: Desk, inbox: Inbox) -> None:
-    for found in inbox.new(desk.known()):
-        desk.take(found)
-
-
-async def _hear_of_changes(inbox: Inbox, changed: asyncio.Event) -> None:
-    try:
-        async for _ in awatch(inbox.folder, step=int(1000 * SETTLING), debounce=int(1000 * SETTLING)):
-            changed.set()
-    except OSError as error:
-        # It is looked at once a minute anyway.
-        log.warning("Changes in the exchange are not told here: %s", error)
+def _require_account(course: Path) -> None:
+    """Root writes what the course's account cannot replace, and is no one to grade as."""
+    owner = course.stat().st_uid
+    if os.geteuid() == 0 and owner != 0:
+        name = str(owner)
+        with suppress(KeyError):
+            name = pwd.getpwuid(owner).pw_name
+        raise CourseError(
+            f"{course} belongs to {name}, and this runs as root: set the service's `user` to {name!r} in "
+            "c.JupyterHub.services."
+        )
 
 
 @contextmanager
 def _only_one(course: Path) -> Iterator[None]:
     """One service for a course: two would each start a grading process and tell students different places."""
     file = course / LOCK
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with file.open("a") as held:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = file.open("a")
+    except OSError as error:
+        raise CourseError(
+            f"{file} cannot be written to ({error.strerror}): set the service's `user` in c.JupyterHub.services to the "
+            "account that the course belongs to."
+        ) from error
+    with held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
