@@ -30,7 +30,7 @@ from machine import BenchmarkError, program
 sys.path.append(str(Path(__file__).parent.parent / "tests" / "attacks"))
 import practice_class
 import practice_course
-from graded_class import GradedClass, grade
+from graded_class import NEIGHBOURS, GradedClass, grade
 
 from submissions import bank
 
@@ -84,7 +84,7 @@ def practice(folder: Path) -> Tried:
             notebook.cells[1:1] = more
             practice_course.hand_in(made.course.folder, student, practice_course.PRACTICE, notebook)
         graded = made.graded(LEVEL)
-        _unharmed(graded, dict.fromkeys(practice_class.NEIGHBOURS, practice_course.POINTS))
+        _unharmed(graded, dict.fromkeys(NEIGHBOURS, practice_course.POINTS))
         marks = made.marks()
         for one in whole:
             tried.note(one.name, _gained(one, graded, marks))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import kept_fingerprints
 import nbformat
 import nbgrader.api
 import pytest
@@ -41,6 +42,11 @@ OWN_SERVER_LEVELS = ("bubblewrap with Landlock 5", "bubblewrap without Landlock"
 
 ATTACKED_LEVELS = ("as found", "without bubblewrap", "bubblewrap without Landlock")
 """The levels at which a whole class is graded with all attacks in it."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before the processes that run the tests: they share what takes long and is the same for all."""
+    config.add_cleanup(kept_fingerprints.begin())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+import kept_fingerprints
 import nbformat
 from nbformat import NotebookNode
 
@@ -20,6 +21,7 @@ SHORT = "\nc.GradeInSandbox.timeout = 3\nc.GradeInSandbox.test_seconds = 2.0\n"
 def make(folder: Path, assignments: Iterable[str] = (ASSIGNMENT,)) -> Course:
     """A course with these assignments released and nobody's submission yet."""
     (folder / CONFIG).write_text((REPO / CONFIG).read_text() + SHORT)
+    kept_fingerprints.share(folder)
     for assignment in assignments:
         shutil.copytree(REPO / "source" / assignment, folder / "source" / assignment)
     course = Course(folder)

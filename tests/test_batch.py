@@ -24,7 +24,7 @@ from chainrule.course.grade import GradeInSandbox
 from chainrule.course.opened import Course
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.steps import Watch
-from chainrule.workers.local import LocalGraders, close_local_graders, local_graders
+from chainrule.workers.local import START, LocalGraders, close_local_graders, local_graders
 from chainrule.workers.task import GradingError, Task
 
 STUDENTS = ("ada", "bob", "cleo", "dan")
@@ -107,6 +107,12 @@ def test_another_grader_or_seed_grades_again(course: Course) -> None:
     (course.folder / ".chainrule" / "secret").write_text("f" * 64 + "\n")
     course.grade(small_course.NAME, ["ada"], listener=heard)
     assert heard.written == ["ada", "ada"]
+
+
+def test_graders_start_without_the_grammar_that_jsonschema_would_build() -> None:
+    asked = "print([name in sys.modules for name in ('jsonschema', 'lark')])"
+    command = [sys.executable, "-P", "-c", f"{START}; {asked}"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() == "[True, False]"
 
 
 def test_a_grader_that_is_killed_costs_its_own_submission_only(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:

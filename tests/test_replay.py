@@ -36,7 +36,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("course")
     course = small_course.make(folder)
     with (folder / CONFIG).open("a") as file:
-        file.write("\nc.GradeInSandbox.test_seconds = 1.0\n")
+        # The visible check of the one that never ends does not end either.
+        file.write("\nc.GradeInSandbox.timeout = 1\nc.GradeInSandbox.test_seconds = 1.0\n")
     for student, answer in ANSWERS.items():
         small_course.hand_in(course, student, answer)
     assert cli.main(["grade", small_course.NAME, "--course", str(folder), "--json"]) == 0

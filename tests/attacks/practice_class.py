@@ -1,15 +1,20 @@
-"""A course in which each attack on the assignment `practice` is a student of its own, between two honest ones."""
+"""A course in which each attack on the assignment `practice` is a student of its own, between two honest ones.
+
+A test file that has such attacks names them ATTACKS, and imports from here what holds of every such class.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import practice_course
+import pytest
+from conftest import ATTACKED_LEVELS
 from graded_class import NEIGHBOURS, GradedClass, grade
 from nbformat import NotebookNode
 from practice_course import POINTS, PRACTICE, SOLUTIONS
@@ -85,4 +90,31 @@ def hand_in(course: Path, attack: Attack, right: NotebookNode, laid: Bait) -> No
             raise TypeError(f"{attack.name} is not for {PRACTICE}.")
 
 
-__all__ = ["NEIGHBOURS", "POINTS", "PracticeClass", "bait", "hand_in", "make"]
+@pytest.fixture(scope="module")
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeClass]:
+    """The class of a test file's ATTACKS."""
+    with bait.laid() as laid:
+        yield make(tmp_path_factory.mktemp("practice"), request.module.ATTACKS, laid)
+
+
+@pytest.fixture(scope="module", params=ATTACKED_LEVELS)
+def graded(request: pytest.FixtureRequest, made: PracticeClass) -> GradedClass:
+    """The class, graded at each level."""
+    return made.graded(request.param)
+
+
+def earns_what_is_right_in_it(graded: GradedClass, attack: Notebook | File | Beside) -> None:
+    """An attack got the points of what is right in its notebook, and the note that it deserves."""
+    results = graded.results(attack.name)
+    assert results.score == attack.earns, results.score
+    assert not results.grader_fault, results.faults
+    assert any(attack.noted in note for note in [*results.notes, ""] if note or not attack.noted), results.notes
+
+
+@pytest.mark.parametrize("student", NEIGHBOURS)
+def test_honest_neighbours_keep_their_points(graded: GradedClass, student: str) -> None:
+    assert graded.results(student).score == POINTS, graded.results(student).score
+
+
+def test_nothing_outside_is_harmed(graded: GradedClass) -> None:
+    assert graded.harmed == graded.left == [], (graded.harmed, graded.left)

@@ -25,7 +25,6 @@ NOTHING = "It takes nothing and ends well: it is more, or odder, than a grader m
 HISTORY = "IPython's history here is nobody's, and holds no secret."
 DESCRIPTORS = "A shell without a kernel does not miss its descriptors."
 TABLES = "It maps half a terabyte, more than a shell may here."
-TORCH = "It imports torch, which takes longer than the rest together: `benchmarks/attacks.py` tries it in nbgrader."
 
 NOT_IN_A_PLAIN_SHELL: dict[str, str] = {
     **dict.fromkeys(
@@ -70,9 +69,6 @@ NOT_IN_A_PLAIN_SHELL: dict[str, str] = {
     **dict.fromkeys(("history", "history_file"), HISTORY),
     **dict.fromkeys(("descriptors_closed", "descriptors_closed_cell"), DESCRIPTORS),
     "page_tables": TABLES,
-    **dict.fromkeys(
-        ("tensor_that_overrides", "torch_device", "torch_dtype", "torch_random_state", "torch_threads"), TORCH
-    ),
 }
 """Frames, files, pages and edits of a notebook's marks are no code that does anything by itself, and are not asked."""
 

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import practice_class
-import pytest
-from conftest import ATTACKED_LEVELS
 from falls_today import each, only
 from graded_class import GradedClass
-from practice_class import NEIGHBOURS, POINTS, PracticeClass
+from practice_class import graded as graded
+from practice_class import made as made
+from practice_class import test_honest_neighbours_keep_their_points as test_honest_neighbours_keep_their_points
+from practice_class import test_nothing_outside_is_harmed as test_nothing_outside_is_harmed
 
-from chainrule.attacks import bait, break_the_batch
+from chainrule.attacks import break_the_batch
 from chainrule.attacks.attack import File, Notebook
 
 ATTACKS = [*only(Notebook, break_the_batch.ATTACKS), *only(File, break_the_batch.ATTACKS)]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeClass]:
-    with bait.laid() as laid:
-        yield practice_class.make(tmp_path_factory.mktemp("break_the_batch"), ATTACKS, laid)
-
-
-@pytest.fixture(scope="module", params=ATTACKED_LEVELS)
-def graded(request: pytest.FixtureRequest, made: PracticeClass) -> GradedClass:
-    return made.graded(request.param)
-
-
 @each(ATTACKS)
 def test_an_attack_earns_what_is_right_in_it(graded: GradedClass, attack: Notebook | File) -> None:
-    results = graded.results(attack.name)
-    assert results.score == attack.earns
-    assert not results.grader_fault
-    assert any(attack.noted in note for note in [*results.notes, ""] if note or not attack.noted)
-
-
-@pytest.mark.parametrize("student", NEIGHBOURS)
-def test_honest_neighbours_keep_their_points(graded: GradedClass, student: str) -> None:
-    assert graded.results(student).score == POINTS
-
-
-def test_nothing_outside_is_harmed(graded: GradedClass) -> None:
-    assert graded.harmed == graded.left == []
+    practice_class.earns_what_is_right_in_it(graded, attack)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import practice_class
 import pytest
 from conftest import ATTACKED_LEVELS, at_level, notebook_of
 from falls_today import each, only
 from graded_class import GradedClass
-from practice_class import NEIGHBOURS, POINTS, PracticeClass
+from practice_class import PracticeClass
+from practice_class import graded as graded
+from practice_class import made as made
+from practice_class import test_honest_neighbours_keep_their_points as test_honest_neighbours_keep_their_points
+from practice_class import test_nothing_outside_is_harmed as test_nothing_outside_is_harmed
 
-from chainrule.attacks import bait, use_the_grader
+from chainrule.attacks import use_the_grader
 from chainrule.attacks.attack import Answers, Notebook
 from chainrule.sandbox.limits import MEBIBYTE
 from submissions import bank
@@ -22,23 +25,13 @@ from submissions import bank
 ANSWERS = [attack for attack in only(Answers, use_the_grader.ATTACKS) if attack.assignment == "practice"]
 BELIEVED = [attack for attack in only(Answers, use_the_grader.ATTACKS) if attack.assignment != "practice"]
 NOTEBOOKS = only(Notebook, use_the_grader.ATTACKS)
+ATTACKS = [*ANSWERS, *NOTEBOOKS]
 
 FILLING = ("message_of_many_parts",)
 """What would fill the grader's memory."""
 
 ROOM = 300 * MEBIBYTE
 """What a grader may need more for a hostile notebook than for one that does nothing."""
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PracticeClass]:
-    with bait.laid() as laid:
-        yield practice_class.make(tmp_path_factory.mktemp("use"), [*ANSWERS, *NOTEBOOKS], laid)
-
-
-@pytest.fixture(scope="module", params=ATTACKED_LEVELS)
-def graded(request: pytest.FixtureRequest, made: PracticeClass) -> GradedClass:
-    return made.graded(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +52,7 @@ def test_nothing_is_earned_and_the_reference_does_little(
 
 @each(NOTEBOOKS)
 def test_what_is_kept_is_counted_and_named(graded: GradedClass, attack: Notebook) -> None:
-    results = graded.results(attack.name)
-    assert results.score == attack.earns
-    assert not results.grader_fault
-    assert any(attack.noted in note for note in [*results.notes, ""] if note or not attack.noted)
-
-
-@pytest.mark.parametrize("student", NEIGHBOURS)
-def test_honest_neighbours_keep_their_points(graded: GradedClass, student: str) -> None:
-    assert graded.results(student).score == POINTS
-
-
-def test_nothing_outside_is_harmed(graded: GradedClass) -> None:
-    assert graded.harmed == graded.left == []
+    practice_class.earns_what_is_right_in_it(graded, attack)
 
 
 @each(BELIEVED)

@@ -26,7 +26,7 @@ def main(config_json: str) -> None:
     for module in config.preload:
         _send(control, Progress(module))
         importlib.import_module(module)
-    if "matplotlib.pyplot" in config.preload:
+    if "matplotlib.pyplot" in config.preload and not config.for_one:
         _draw_once()
     system_calls = seccomp.compiled() if config.seccomp else None
     for sources in _batches(_without_bytecode()):

@@ -12,7 +12,8 @@ class ServerConfig(msgspec.Struct, frozen=True):
 
     `control` is its end of the control channel (a file descriptor), `preload` the modules that every fork shares,
     `readable` the paths that a fork may read, `writable_devices` the device files it may write to, `landlock` the
-    Landlock ABI that forks are confined by (0: none).
+    Landlock ABI that forks are confined by (0: none). Is it `for_one` submission alone, no picture is drawn ahead that
+    this one may never draw.
     """
 
     control: int
@@ -21,6 +22,7 @@ class ServerConfig(msgspec.Struct, frozen=True):
     writable_devices: list[str]
     landlock: int
     seccomp: bool
+    for_one: bool
 
 
 class Launch(msgspec.Struct, frozen=True):

@@ -50,6 +50,7 @@ def start(
         writable_devices=[device for device in WRITABLE_DEVICES if os.path.exists(device)],
         landlock=layers.landlock,
         seccomp=layers.seccomp,
+        for_one=only_run is not None,
     )
     # While modules load there is next to no garbage, and looking for it takes a third of the time.
     code = (

@@ -37,8 +37,9 @@ from chainrule.workers.dispatcher import (
 )
 from chainrule.workers.task import KNOWN, GradingError, Plan, Task, outcome
 
-START = "from chainrule.workers.dispatcher import main; main"
-"""Not as `-m`, which would make another module of it: its classes travel."""
+START = "import sys; sys.modules['rfc3987_syntax'] = None; from chainrule.workers.dispatcher import main; main"
+"""Not as `-m`, which would make another module of it: its classes travel. And without the grammar of international
+addresses that jsonschema builds when it is imported, for a second; no schema of a notebook asks for such an address."""
 
 CLOSE_SECONDS = 20.0
 
