@@ -110,6 +110,7 @@ def grade(desk: Desk, attempt: Attempt, exercises: list[ExerciseResult], notes: 
     file = store.folder_of(desk.course.folder, attempt.origin) / "fresh.json"
     result_files.write(results, file)
     store.keep_results(desk.course.folder, attempt.origin, file)
-    scores = {"score": results.score, "max_score": results.max_score}
-    desk.history.change(attempt.id, {State.QUEUED, State.GRADING}, State.GRADED, ended=attempt.at, **scores)
+    points, most = results.score, results.max_score
+    before = {State.QUEUED, State.GRADING}
+    desk.history.change(attempt.id, before, State.GRADED, ended=attempt.at, score=points, max_score=most)
     desk.changed(attempt.id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from chainrule.course.opened import Course
 from chainrule.service import store
 from chainrule.service.attempts import Attempt
 from chainrule.service.desk import Desk
+from chainrule.service.grading import Grading
 from chainrule.service.history import History, of_course
 from chainrule.service.store import Kept
 
@@ -22,6 +24,7 @@ ME = getpass.getuser()
 NAME = small_course.NAME
 COURSE = "nn"
 SECRET = "A" * 64 + "\n"
+SECONDS = 120
 
 
 def make(folder: Path) -> Course:
@@ -81,3 +84,40 @@ def handed_in(desk: Desk, student: str = "ada", answer: str | None = None) -> At
     attempt = desk.take(kept(desk.course, student, answer))
     assert attempt is not None
     return attempt
+
+
+def grading_of(desk: Desk, batch: int = 8) -> Grading:
+    """What has the desk's attempts graded, as the service makes it."""
+    folder, history = desk.course.folder, desk.history
+    return Grading(folder, history, desk.is_gradable, desk.is_releasable, desk.tell, batch, desk.counts_best)
+
+
+def while_grading(desk: Desk, batch: int, do: Callable[[Grading], Awaitable[None]]) -> None:
+    """Do this while attempts are graded."""
+
+    async def both() -> None:
+        grading = Grading(
+            desk.course.folder, desk.history, desk.is_gradable, desk.is_releasable, desk.tell, batch, desk.counts_best
+        )
+        task = asyncio.create_task(grading.run())
+        try:
+            await asyncio.wait_for(do(grading), SECONDS)
+            assert not task.done()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(both())
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for it."""
+    while not condition():
+        await asyncio.sleep(0.05)
+
+
+def now(desk: Desk, attempt: Attempt) -> Attempt:
+    """The attempt as it is by now."""
+    found = desk.history.get(attempt.id)
+    assert found is not None
+    return found

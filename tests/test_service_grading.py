@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 import served_course
-from served_course import NAME, handed_in
+from served_course import NAME, handed_in, now, until, while_grading
 
 import small_course
 from chainrule.course.opened import Course
 from chainrule.service import store
-from chainrule.service.attempts import Attempt, State
+from chainrule.service.attempts import State
 from chainrule.service.desk import Desk
 from chainrule.service.grading import MOST_TRIES, Grading
 from chainrule.service.policies import Policy, Shown
 from chainrule.workers.local import local_graders
 
-SECONDS = 120
 SLOW = "import time; time.sleep(3)\n"
 
 
@@ -40,33 +39,6 @@ def desk(course_folder: Path) -> Iterator[Desk]:
     desk.history.close()
     for file in (course_folder / ".chainrule" / "service").glob("history.db*"):
         file.unlink()
-
-
-def while_grading(desk: Desk, batch: int, do: Callable[[Grading], Awaitable[None]]) -> None:
-    """Do this while attempts are graded."""
-
-    async def both() -> None:
-        grading = Grading(desk.course.folder, desk.history, desk.is_gradable, desk.is_releasable, desk.tell, batch)
-        task = asyncio.create_task(grading.run())
-        try:
-            await asyncio.wait_for(do(grading), SECONDS)
-            assert not task.done()
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    asyncio.run(both())
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        await asyncio.sleep(0.05)
-
-
-def now(desk: Desk, attempt: Attempt) -> Attempt:
-    found = desk.history.get(attempt.id)
-    assert found is not None
-    return found
 
 
 def grading_process() -> psutil.Process | None:

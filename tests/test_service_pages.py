@@ -17,6 +17,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from tornado.httpserver import HTTPServer
 from tornado.testing import bind_unused_port
 
+from chainrule.course.class_scores import Scores
 from chainrule.engine import results as result_files
 from chainrule.engine.results import ExerciseResult, Results, TestResult
 from chainrule.probe.outcome import Outcome
@@ -24,6 +25,7 @@ from chainrule.service import store
 from chainrule.service.app import make_app
 from chainrule.service.attempts import Attempt, State
 from chainrule.service.class_pages import table
+from chainrule.service.class_view import Row
 from chainrule.service.desk import Desk
 from chainrule.service.grading import Grading
 from chainrule.service.handlers import Handler, Service
@@ -179,7 +181,7 @@ def test_scores_as_a_table_hold_no_formula(get: Get, desk: Desk) -> None:
     lines = get(f"class/{NAME}/scores.csv", TEACHER).body.decode().splitlines()
     assert lines[1].startswith(f"ada,{NAME},1,")
     assert lines[1].endswith(",2.0,3.0")
-    assert "'=1+1," in table([replace(attempt, student="=1+1")])
+    assert "'=1+1," in table([Row(replace(attempt, student="=1+1"), 2.0, 3.0, Scores())])
 
 
 @pytest.mark.parametrize(("shown", "there", "hidden"), [

@@ -38,6 +38,11 @@ def test_a_batch_is_of_one_assignment_and_no_larger_than_asked() -> None:
     assert ids(next_batch(queued, [], lambda one: True, 3)) == [1, 3, 4]
 
 
+def test_of_several_attempts_of_a_students_a_batch_has_the_first() -> None:
+    queued = [attempt(1, "a"), attempt(2, "a"), attempt(3, "b"), attempt(4, "b")]
+    assert ids(next_batch(queued, [], lambda one: True, 9)) == [1, 3]
+
+
 def test_what_is_not_graded_now_is_left_out() -> None:
     queued = [attempt(1, "a"), attempt(2, "b", "numpy_mlp")]
     assert ids(next_batch(queued, [], lambda one: one.assignment != "xor", 3)) == [2]

@@ -7,6 +7,9 @@
 | `consistency`, `examination`, `privacy` | do hidden tests and notebooks fit, is a course in order, who can read it |
 | `opened`, `by_hand`, `shown` | a course and a single file as the command line grades them, and what it prints |
 | `replay`, `comparison` | grade again what was graded, and say what differs and what has changed |
+| `unwritten`, `standing` | grade without writing, or write that later; what the gradebook says, and would say then |
+| `class_scores` | what the gradebook says of a class |
+| `decided`, `late` | what instructors decide that grading must know; what lateness costs |
 | `batch`, `graders`, `unchanged` | many graders and one writer: who grades what, and what need not be |
 | `collect`, `inbound`, `collected_files` | what was handed in, from the exchange: whose, when, and what was left out |
 | `beside`, `timestamps`, `replacing` | files beside a notebook; times, if they are believed; folders replaced whole |

@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Float, HasTraits, Integer, TraitType, Unicode
 
-from chainrule.course import report
+from chainrule.course import decided, report
 from chainrule.course.consistency import MARK
 from chainrule.course.internals import converter_of, course_directory
 from chainrule.course.sanitize import RECORD, Record, released_in_gradebook
@@ -127,13 +127,13 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         seed = seeds.diagnosis_seed(seeds.course_secret(root), assignment.name)
         return Plan(assignment, settings, self._source(names).absolute(), seed, root / fingerprint_files.FOLDER)
 
-    def task(self, names: Names, assignment: Assignment) -> Task:
-        """What there is to grade of one student."""
+    def task(self, names: Names, assignment: Assignment, elsewhere: Path | None = None) -> Task:
+        """What there is to grade of one student; the submission may lie `elsewhere`."""
         root = Path(self._coursedir.root)
-        folder = self._folder(self._coursedir.submitted_directory, names)
+        folder = elsewhere or self._folder(self._coursedir.submitted_directory, names)
         raw, notes = read_bytes(folder / f"{names['notebook']}.ipynb")
         seed = seeds.submission_seed(seeds.course_secret(root), names["assignment"], raw)
-        return Task(raw, seed, self._handed_in(names, assignment), tuple(notes))
+        return Task(raw, seed, self._handed_in(names, assignment, elsewhere), tuple(notes))
 
     def _run_without_hidden_tests(self, nb: NotebookNode, resources: dict[str, Any]) -> None:
         """Run the notebook in the sandbox; nbgrader then scores what its cells print."""
@@ -198,13 +198,21 @@ class GradeInSandbox(_LimitTraits, Execute):  # type: ignore[misc, valid-type]
         return Limits().with_settings(values)
 
     def _sandbox(self, assignment: Assignment | None) -> SandboxSettings:
-        limits = self.limits if assignment is None else assignment.limited(self.limits)
+        limits = self.limits if assignment is None else self._decided(assignment.name, assignment.limited(self.limits))
         settings = SandboxSettings(limits=limits, unsafe=self.unsafe)
         return replace(settings, preload=BASE if assignment is None else assignment.warm)
 
-    def _handed_in(self, names: Names, assignment: Assignment | None) -> Path | None:
+    def _decided(self, assignment: str, limits: Limits) -> Limits:
+        """These limits, and the instructor's on all of a submission's code."""
+        seconds = decided.read(Path(self._coursedir.root), assignment).seconds
+        if not seconds:
+            return limits
+        cells, tests = min(limits.notebook_seconds, seconds), min(limits.hidden_tests_seconds, seconds)
+        return replace(limits, notebook_seconds=cells, hidden_tests_seconds=tests)
+
+    def _handed_in(self, names: Names, assignment: Assignment | None, elsewhere: Path | None = None) -> Path | None:
         """The folder of what was handed in beside the notebook, unless that is too large to be laid in."""
-        folder = self._folder(self._coursedir.submitted_directory, names).absolute()
+        folder = (elsewhere or self._folder(self._coursedir.submitted_directory, names)).absolute()
         if too_large((self._source(names), folder), self._sandbox(assignment).limits):
             self.log.warning(
                 "The files that %s handed in beside the notebook are too large to lay in.", names["student"]

@@ -136,10 +136,15 @@ class Course:
         if found is None or self._is_new(assignment):
             # The first grading tells the gradebook about it.
             return
+        names = {"assignment": assignment, "notebook": assignment, "student": ".", "db_url": self.api.coursedir.db_url}
+        graders.end(graders.begin(self.step_in_place.plan(names, found)))
+
+    @property
+    def step_in_place(self) -> GradeInSandbox:
+        """The step that grades, with the converter around it that nbgrader would make."""
         converter = Autograde(coursedir=self.api.coursedir, parent=self.api)
         converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
-        names = {"assignment": assignment, "notebook": assignment, "student": ".", "db_url": self.api.coursedir.db_url}
-        graders.end(graders.begin(GradeInSandbox(parent=converter.exporter).plan(names, found)))
+        return GradeInSandbox(parent=converter.exporter)
 
     @property
     def step(self) -> GradeInSandbox:

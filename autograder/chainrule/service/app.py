@@ -9,11 +9,13 @@ from typing import Any
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import Application, StaticFileHandler
 
-from chainrule.service.class_pages import AssignmentPage, ClassPage, PolicyForm, Retry, Scores
+from chainrule.service.class_pages import AssignmentPage, ClassPage, Retry, Scores
 from chainrule.service.events import Events
 from chainrule.service.handlers import Service
 from chainrule.service.health import Health, Metrics
 from chainrule.service.measures import Measures
+from chainrule.service.policy_pages import PolicyForm
+from chainrule.service.proposal_pages import Accept, Discard, RegradePage
 from chainrule.service.student_pages import FeedbackPage, StudentPage
 from chainrule.service.way_in import WayIn
 from chainrule.service.way_out import OwnAttempts, Released, ReleasedFile, ReleasedFiles
@@ -39,6 +41,9 @@ def make_app(service: Service, **settings: Any) -> Application:
             (f"{prefix}class/{NAME}", AssignmentPage, given),
             (f"{prefix}class/{NAME}/policy", PolicyForm, given),
             (f"{prefix}class/{NAME}/scores.csv", Scores, given),
+            (f"{prefix}class/{NAME}/regrade", RegradePage, given),
+            (f"{prefix}class/{NAME}/regrade/write", Accept, given),
+            (f"{prefix}class/{NAME}/regrade/discard", Discard, given),
             (f"{prefix}attempts/{NUMBER}/retry", Retry, given),
             (f"{prefix}health", Health, given),
             (f"{prefix}metrics", Metrics, {**given, "measures": Measures(service.desk)}),

@@ -13,7 +13,7 @@ from chainrule.service.attempts import UNDECIDED, Attempt, State
 from chainrule.service.desk import Desk
 from chainrule.service.live import Live, Places
 from chainrule.service.orders import Progress
-from chainrule.service.policies import Policy, Shown, When
+from chainrule.service.policies import Count, Policy, Shown, When
 
 AT_WORK = (State.QUEUED, State.GRADING)
 WORDS = {
@@ -120,6 +120,11 @@ class AssignmentView:
             found.append(f"{self.left} of {self.policy.attempts} attempts left")
         if self.policy.cool_down:
             found.append(f"at least {times.duration(self.policy.cool_down)} between two attempts")
+        if self.policy.count is Count.BEST:
+            found.append("the best attempt counts")
+        if self.policy.late_penalty:
+            lost, each = f"{self.policy.late_penalty:g} {self.policy.late_in}", self.policy.late_per
+            found.append(f"late work loses {lost} for each started {each}")
         if self.policy.paused:
             found.append("grading is paused")
         return found
@@ -147,7 +152,7 @@ def assignments_of(desk: Desk, student: str, live: Live, places: Places) -> list
 
 def counting(attempts: Iterable[Attempt]) -> int | None:
     """The id of that one of a student's attempts at an assignment whose scores the gradebook has."""
-    return max((one.id for one in attempts if one.state is State.GRADED), default=None)
+    return next((one.id for one in attempts if one.counts and one.state is State.GRADED), None)
 
 
 def stamp(attempts: Iterable[Attempt]) -> str:

@@ -36,7 +36,8 @@ class Attempt:
     """One row of the history. Times are UTC; `at` is when it was handed in by the kernel's clock.
 
     `number` counts a student's attempts at an assignment from 1. `digest` is the SHA-256 of names and contents.
-    `origin` says where it came from and is unique, so that it is taken once.
+    `origin` says where it came from and is unique, so that it is taken once. Of a student's attempts at an assignment
+    the one that `counts` is the one whose grades the gradebook has.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Attempt:
     score: float | None = None
     max_score: float | None = None
     grader: str = ""
+    counts: bool = False
 
 
 def is_name(text: str) -> bool:

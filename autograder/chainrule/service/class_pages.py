@@ -1,24 +1,26 @@
-"""What instructors see and decide: the queue, what needs a human, the class by exercises, policies, and scores."""
+"""What instructors see: the queue and who works on it, what needs a human, the class by exercises, and scores."""
 
 from __future__ import annotations
 
 import csv
 import io
+import os
 from collections import Counter
 from collections.abc import Iterable
+from urllib.parse import quote
 
-import msgspec
 from tornado.web import HTTPError, authenticated
 
-from chainrule.service import class_view, policies
+from chainrule.course.class_scores import class_scores
+from chainrule.course.scores_table import as_text
+from chainrule.service import class_view
 from chainrule.service.attempts import Attempt, State
-from chainrule.service.desk import Desk
+from chainrule.service.class_view import ClassView, Row
+from chainrule.service.desk import NOBODY, Desk
 from chainrule.service.handlers import Handler, apart
-from chainrule.service.policies import Policy, PolicyError, Shown, When
 from chainrule.service.times import moment
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would compute."""
+COLUMNS = ("student", "assignment", "attempt", "handed in (UTC)", "late penalty", "score", "max score")
 
 
 class ClassPage(Handler):
@@ -28,18 +30,29 @@ class ClassPage(Handler):
     async def get(self) -> None:
         """The page."""
         self.require_instructor()
-        desk = self.service.desk
+        desk, grading = self.service.desk, self.service.grading
         history = desk.history
-        waiting = await apart(history.in_state, State.WAITING, State.QUEUED, State.GRADING)
-        human = await apart(history.in_state, State.FAILED, State.REFUSED)
-        names = sorted({*desk.course.api.get_released_assignments(), *history.assignments()})
-        counts = {name: Counter(one.state for one in history.at(name)) for name in names}
-        problems = [one for one in (self.service.grading.problem, desk.problem, desk.scores_back) if one]
-        self.show("class.html", waiting=waiting, human=human[::-1], counts=counts, problems=problems, states=State)
+        names = sorted({*await apart(desk.course.api.get_released_assignments), *await apart(history.assignments)})
+        refused = await apart(history.in_state, State.REFUSED)
+        self.show(
+            "class.html",
+            waiting=await apart(history.in_state, State.WAITING, State.QUEUED, State.GRADING),
+            human=await apart(_for_a_human, desk, refused),
+            # That one hands in too often is the policy's business.
+            by_policy=Counter(one.assignment for one in refused if one.student != NOBODY),
+            counts={name: Counter(one.state for one in await apart(history.at, name)) for name in names},
+            problems=[one for one in (grading.problem, desk.problem, desk.scores_back) if one],
+            cannot_grade=bool(grading.problem),
+            states=State,
+            at_work=grading.at_work,
+            graders=desk.course.step.jobs or os.cpu_count() or 1,
+            scheduler=desk.course.step.scheduler,
+            formgrader=formgrader(self),
+        )
 
 
 class AssignmentPage(Handler):
-    """One assignment over the class, with its policy."""
+    """One assignment over the class."""
 
     @authenticated
     async def get(self, assignment: str) -> None:
@@ -49,29 +62,8 @@ class AssignmentPage(Handler):
         found = await apart(_class, desk, assignment)
         if found is None:
             raise HTTPError(404)
-        self.show(
-            "assignment.html",
-            found=found,
-            policy=desk.policy(assignment),
-            due=desk.due(assignment),
-            choices={"grade": list(When), "shown": list(Shown)},
-        )
-
-
-class PolicyForm(Handler):
-    """Sets an assignment's policy."""
-
-    @authenticated
-    async def post(self, assignment: str) -> None:
-        """What the form says, whole or not at all."""
-        self.require_instructor()
-        try:
-            policy = _policy({name: self.get_body_argument(name, "") for name in Policy.__struct_encode_fields__})
-        except PolicyError as error:
-            raise HTTPError(400, str(error).replace("%", "%%")) from error
-        await apart(self.service.desk.set_policy, assignment, policy)
-        self.service.grading.wake()
-        self.redirect(f"{self.service.prefix}class/{assignment}")
+        policy, due = desk.policy(assignment), desk.due(assignment)
+        self.show("assignment.html", found=found, policy=policy, due=due, formgrader=formgrader(self))
 
 
 class Retry(Handler):
@@ -96,42 +88,39 @@ class Scores(Handler):
         """The file."""
         self.require_instructor()
         attempts = await apart(self.service.desk.history.at, assignment)
+        gradebook = await apart(class_scores, self.service.desk.course, assignment)
         self.set_header("Content-Type", "text/csv; charset=utf-8")
         self.set_header("Content-Disposition", f'attachment; filename="{assignment}.csv"')
-        self.finish(table(class_view.latest_graded(attempts)))
+        self.finish(table(class_view.rows(attempts, gradebook)))
 
 
-def table(attempts: Iterable[Attempt]) -> str:
-    """Attempts as CSV, in which nothing is a formula."""
+def formgrader(handler: Handler) -> str:
+    """Where the formgrader is: a service beside this one that is called like the course, as nbgrader has it."""
+    services = handler.service.prefix.rstrip("/").rpartition("/")[0]
+    return f"{services}/{quote(handler.service.course, safe='')}/formgrader/"
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Rows as CSV, in which nothing is a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["student", "assignment", "attempt", "handed in (UTC)", "score", "max score"])
-    for one in attempts:
-        row = [one.student, one.assignment, one.number, moment(one.at), one.score, one.max_score]
-        writer.writerow([f"'{value}" if str(value).startswith(FORMULA) else value for value in row])
+    writer.writerow(COLUMNS)
+    for row in rows:
+        one = row.attempt
+        values = [one.student, one.assignment, one.number, moment(one.at), row.scores.penalty, row.score, row.max_score]
+        writer.writerow(map(as_text, values))
     return text.getvalue()
 
 
-def _class(desk: Desk, assignment: str) -> class_view.ClassView | None:
+def _for_a_human(desk: Desk, refused: Iterable[Attempt]) -> list[Attempt]:
+    """What failed, what could not be graded in part, and what is shown to be nobody's; the newest first."""
+    found = [*desk.history.in_state(State.FAILED), *desk.history.faulty()]
+    found += [one for one in refused if one.student == NOBODY]
+    return sorted(found, key=lambda one: -one.id)
+
+
+def _class(desk: Desk, assignment: str) -> ClassView | None:
     attempts = desk.history.at(assignment)
     if not attempts and assignment not in desk.course.api.get_released_assignments():
         return None
     return class_view.view(desk.course, assignment, attempts)
-
-
-def _policy(form: dict[str, str]) -> Policy:
-    """A policy from the texts of a form.
-
-    Raises:
-        PolicyError: one of them is not possible.
-    """
-    values: dict[str, object] = dict(form)
-    for name in ("attempts", "cool-down"):
-        try:
-            values[name] = float(form[name] or 0)
-        except ValueError as error:
-            raise PolicyError(f"{name} is {form[name][:50]!r}, which is no number.") from error
-    attempts = values["attempts"]
-    values["attempts"] = int(attempts) if isinstance(attempts, float) and attempts.is_integer() else attempts
-    values["paused"] = form["paused"] == "on"
-    return policies.from_json(msgspec.json.encode(values))

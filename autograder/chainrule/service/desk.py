@@ -10,12 +10,13 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 
+from chainrule.course import decided
 from chainrule.course.opened import Course
-from chainrule.service import policies
+from chainrule.service import counting, policies
 from chainrule.service.attempts import UNDECIDED, Attempt, State
 from chainrule.service.history import History
 from chainrule.service.inbox import EXCHANGE, Refused
-from chainrule.service.policies import Policy, PolicyError, Shown
+from chainrule.service.policies import Count, Policy, PolicyError, Shown
 from chainrule.service.store import Kept
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Desk:
         """What keeps scores from the learning platform, if anything does."""
         self._from_file = policies.read(course.folder)
         self._by_hand = history.policies()
+        self._let_hold()
         self._due: dict[str, datetime | None] = {}
         self._listeners: set[Listener] = set()
         self._one_at_a_time = threading.Lock()
@@ -78,8 +80,10 @@ class Desk:
 
     def set_policy(self, assignment: str, policy: Policy) -> None:
         """Let this hold from now on."""
+        before = self._counts()
         self.history.set_policy(assignment, policies.to_json(policy))
         self._by_hand = self.history.policies()
+        self._settle(before)
         self.look_again()
 
     def due(self, assignment: str) -> datetime | None:
@@ -90,17 +94,24 @@ class Desk:
         """Whether it may have its turn now."""
         return self.policy(attempt.assignment).is_graded_now(datetime.now(UTC), self.due(attempt.assignment))
 
+    def counts_best(self, assignment: str) -> bool:
+        """Whether the best of a student's attempts counts."""
+        return self.policy(assignment).count is Count.BEST
+
     def is_releasable(self, assignment: str) -> bool:
         """Whether students may see whole feedback pages now."""
         return self.policy(assignment).shown(datetime.now(UTC), self.due(assignment)) is Shown.EVERYTHING
 
     def look_again(self) -> None:
         """Read policies and due dates again; what has waited for them is queued, or waits again."""
+        before = self._counts()
         try:
             self._from_file = policies.read(self.course.folder)
             self.problem = ""
         except PolicyError as error:
             self.problem = str(error)
+        self._let_hold()
+        self._settle(before)
         self._due = _due_dates(self.course.api.coursedir)
         for attempt in self.history.in_state(*UNDECIDED):
             state = self._waiting_state(attempt.assignment)
@@ -138,6 +149,21 @@ class Desk:
             log.info("%s: attempt %d of %s, %s", attempt.assignment, attempt.number, attempt.student, attempt.state)
             self.tell(attempt)
         return attempt
+
+    def _let_hold(self) -> None:
+        """Whoever grades, the service or nbgrader's own commands, must know the same."""
+        decided.write(self.course.folder, policies.decided_of(self._by_hand, self._from_file))
+
+    def _counts(self) -> dict[str, Count]:
+        return {name: self.policy(name).count for name in self.history.assignments()}
+
+    def _settle(self, before: dict[str, Count]) -> None:
+        """Where another attempt is to count from now on, it has another turn, in which it is written."""
+        for name, count in before.items():
+            if self.policy(name).count is not count:
+                for attempt in counting.to_count(self.history.at(name), self.policy(name).count):
+                    if self.history.change(attempt.id, {State.GRADED}, State.QUEUED, started=None, reason=""):
+                        self.changed(attempt.id)
 
     def _waiting_state(self, assignment: str) -> State:
         now = self.policy(assignment).is_graded_now(datetime.now(UTC), self.due(assignment))

@@ -22,19 +22,21 @@ from nbgrader.exchange.default import Exchange
 from sqlalchemy.exc import SQLAlchemyError
 
 from chainrule.course import graders
-from chainrule.course.batch import Listener
+from chainrule.course.batch import Graders, Listener
 from chainrule.course.internals import LOCK, alone
 from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
+from chainrule.course.unwritten import Answered
 from chainrule.engine import results as result_files
 from chainrule.engine.results import FILE_NAME
 from chainrule.engine.steps import Step, Watch
-from chainrule.service import store
+from chainrule.service import counting, proposing, store
 from chainrule.service.orders import (
     Done,
     Event,
     Failed,
     Grade,
+    GradeAgain,
     Graded,
     Impossible,
     MakePages,
@@ -44,6 +46,7 @@ from chainrule.service.orders import (
     Ready,
     WarmUp,
     Work,
+    WriteAgain,
 )
 from chainrule.workers.task import KNOWN, ClusterError, GradingError
 
@@ -90,6 +93,11 @@ class GraderProcess:
                         self._make_pages(order, self._grade(order))
                     case MakePages():
                         self._make_pages(order, order.attempts)
+                    case GradeAgain():
+                        proposing.grade_again(self._course, order, graders.graders_of(self._course.step), self.tell)
+                    case WriteAgain():
+                        made = proposing.answered(self._course, order, graders.graders_of(self._course.step))
+                        self._make_pages(order, self._written(order.assignment, order.attempts, True, made))
                     case WarmUp():
                         self._course.warm_up(order.assignment, graders.graders_of(self._course.step))
         except (*KNOWN, ClusterError, GradingError, CourseError, SQLAlchemyError, OSError) as error:
@@ -99,13 +107,25 @@ class GraderProcess:
 
     def _grade(self, order: Grade) -> list[Work]:
         """Grade; those whose scores are written."""
-        listener = _Telling(self, order)
-        laid_out = [work for work in order.attempts if self._laid_out(order.assignment, work)]
+        made = graders.graders_of(self._course.step)
+        chosen = counting.choose(self._course, order, made, lambda work: partial(self.reached, work))
+        for event in chosen.decided:
+            self.tell(event)
+        better = [work for work in chosen.write if work.id in chosen.known]
+        others = [work for work in chosen.write if work.id not in chosen.known]
+        return [
+            *self._written(order.assignment, others, order.force, made),
+            # What the gradebook has of another attempt may be of the same bytes.
+            *self._written(order.assignment, better, True, Answered(made, chosen.answers)),
+        ]
+
+    def _written(self, assignment: str, attempts: Sequence[Work], force: bool, made: Graders) -> list[Work]:
+        """Have nbgrader grade attempts and write them; those of which it has."""
+        laid_out = [work for work in attempts if self._laid_out(assignment, work)]
         if not laid_out:
             return []
-        students = [work.student for work in laid_out]
-        made = graders.graders_of(self._course.step)
-        self._course.grade(order.assignment, students, order.force, listener, made)
+        listener = _Telling(self, assignment, laid_out)
+        self._course.grade(assignment, [work.student for work in laid_out], force, listener, made)
         for work in laid_out:
             if work.student not in listener.told:
                 self.tell(Failed(work.id, "It was not graded, and the log of the service says why."))
@@ -137,7 +157,7 @@ class GraderProcess:
             last = (said or "").strip().splitlines()[-1:]
             return Failed(work.id, last[0] if last else f"There is no {file}.")
 
-    def _make_pages(self, order: Grade | MakePages, graded: Sequence[Work]) -> None:
+    def _make_pages(self, order: Grade | MakePages | WriteAgain, graded: Sequence[Work]) -> None:
         for work in graded:
             self.tell(self._page(order.assignment, work, order.release))
 
@@ -161,10 +181,10 @@ class GraderProcess:
 class _Telling(Listener):
     """Tells of each submission as soon as it is written."""
 
-    def __init__(self, process: GraderProcess, order: Grade) -> None:
+    def __init__(self, process: GraderProcess, assignment: str, attempts: Sequence[Work]) -> None:
         self._process = process
-        self._assignment = order.assignment
-        self._work = {work.student: work for work in order.attempts}
+        self._assignment = assignment
+        self._work = {work.student: work for work in attempts}
         self.graded: set[str] = set()
         self.told: set[str] = set()
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from chainrule.service.again import Again
+from chainrule.service.at_work import AtWork
 from chainrule.service.attempts import Attempt, State
 from chainrule.service.history import History
 from chainrule.service.live import Live, Places
@@ -23,7 +25,9 @@ from chainrule.service.orders import (
     Event,
     Failed,
     Grade,
+    GradeAgain,
     Graded,
+    GradedAgain,
     Impossible,
     MakePages,
     Order,
@@ -32,6 +36,7 @@ from chainrule.service.orders import (
     Ready,
     WarmUp,
     Work,
+    WriteAgain,
 )
 from chainrule.service.turns import Gradable, next_batch
 
@@ -58,9 +63,11 @@ class Grading:
         releasable: Callable[[str], bool],
         on_change: Callable[[Attempt], None],
         batch: int,
+        best: Callable[[str], bool] = lambda assignment: False,
     ) -> None:
         """`gradable` says whether an attempt may be graded now, `releasable` of an assignment whether students may see
-        whole pages now; `on_change` hears of each attempt that changed.
+        whole pages now; `on_change` hears of each attempt that changed; `best` says of an assignment whether the best
+        of a student's attempts counts, and not the latest.
         """
         self._course = course
         self._history = history
@@ -68,6 +75,10 @@ class Grading:
         self._releasable = releasable
         self._on_change = on_change
         self._batch = batch
+        self._best = best
+        # A student who hands in meanwhile waits for a few of them at most.
+        self._again = Again(course, history, releasable, max(1, batch // 4))
+        self.at_work = AtWork()
         self._wake = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
@@ -101,11 +112,12 @@ class Grading:
             while True:
                 self._wake.clear()
                 batch = self._next()
+                again = None if batch or self._cold else self._again.next_order()
                 if not batch and self._cold:
                     await self._carried_out(WarmUp(self._cold.pop(0)), set())
-                elif not batch:
+                elif not batch and again is None:
                     await self._wake.wait()
-                elif not await self._graded(batch):
+                elif not await (self._graded(batch) if again is None else self._graded_again(again)):
                     # What is wrong with the course or the machine does not pass by itself in no time.
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), 30)
@@ -133,11 +145,20 @@ class Grading:
         self._forced -= {one.id for one in taken}
         assignment = taken[0].assignment
         self.live.begin(taken)
-        order = Grade(assignment, _work(taken), forced, self._releasable(assignment))
+        work = [self._aged(one) for one in taken]
+        order = Grade(assignment, work, forced, self._releasable(assignment), self._best(assignment))
         return await self._carried_out(order, {one.id for one in taken})
+
+    async def _graded_again(self, order: GradeAgain | WriteAgain) -> bool:
+        """Of a proposal; what is written of it was taken for that."""
+        left = {work.id for work in order.attempts} if isinstance(order, WriteAgain) else set()
+        for attempt in left:
+            self._changed(attempt)
+        return await self._carried_out(order, left)
 
     async def _carried_out(self, order: Order, left: set[int]) -> bool:
         """Have an order carried out; `left` are the attempts that it has to decide."""
+        self.at_work.begin(order)
         try:
             process = await self._started()
             assert process.stdin is not None
@@ -150,14 +171,22 @@ class Grading:
             return possible
         except (EOFError, ConnectionError):
             log.warning("The grading process has ended; another will be started.")
+            self.at_work.ended += 1
             await self._end()
             self._lost(left)
             return True
         finally:
             self.live.end(left)
+            self.at_work.end()
             for attempt in left:
                 if self._history.change(attempt, {State.GRADING}, State.QUEUED, started=None):
                     self._changed(attempt)
+
+    def _aged(self, attempt: Attempt) -> Work:
+        """This attempt, and whether a newer one counts."""
+        others = self._history.of(attempt.student, attempt.assignment)
+        older = any(one.counts and one.number > attempt.number for one in others)
+        return Work(attempt.id, attempt.student, attempt.origin, older)
 
     def _take(self, attempt: Attempt) -> bool:
         taken = self._history.change(attempt.id, {State.QUEUED}, State.GRADING, started=datetime.now(UTC))
@@ -177,10 +206,13 @@ class Grading:
                 self._deaths.pop(event.id, None)
                 self.problem = ""
                 reason = "Something could not be graded; the log and the formgrader say what." if event.fault else ""
-                columns = {"score": event.score, "max_score": event.max_score, "grader": event.grader}
-                self._history.change(
-                    event.id, {State.GRADING}, State.GRADED, ended=now, feedback=None, reason=reason, **columns
-                )
+                columns: dict[str, object] = {
+                    "score": event.score,
+                    "max_score": event.max_score,
+                    "grader": event.grader,
+                }
+                columns |= {"ended": now, "feedback": None, "reason": reason}
+                self._history.change(event.id, {State.GRADING}, State.GRADED, event.counts, **columns)
             case Failed():
                 self.live.end({event.id})
                 left.discard(event.id)
@@ -188,6 +220,8 @@ class Grading:
             case Page():
                 if event.made:
                     self._history.has_feedback(event.id, now)
+            case GradedAgain():
+                self.problem = ""
             case Impossible():
                 self.problem = event.reason
                 return

@@ -65,6 +65,19 @@ _policies = sa.Table(
     sa.Column("policy", sa.Text, nullable=False),
 )
 
+_counting = sa.Table(
+    "counting",
+    _metadata,
+    sa.Column("student", sa.String(128), primary_key=True),
+    sa.Column("assignment", sa.String(128), primary_key=True),
+    sa.Column("attempt", sa.Integer, nullable=False, unique=True),
+)
+"""Whose grades the gradebook has."""
+
+_ALL = sa.select(_attempts, _counting.c.attempt.is_not(None).label("counts")).select_from(
+    _attempts.outerjoin(_counting, _counting.c.attempt == _attempts.c.id)
+)
+
 
 class HistoryError(RuntimeError):
     """The history cannot be used; the message says why and what to do."""
@@ -85,6 +98,7 @@ class History:
             if self._engine.dialect.name == "sqlite":
                 sa.event.listen(self._engine, "connect", _to_wal)
             _metadata.create_all(self._engine)
+            self._fill_counting()
 
     def close(self) -> None:
         """Disconnect."""
@@ -122,15 +136,23 @@ class History:
                     raise
                 return None
 
-    def change(self, attempt: int, before: Collection[State], after: State, **columns: Any) -> bool:
-        """Take an attempt from one of the states `before` to `after`; False if it is in none of them."""
+    def change(
+        self, attempt: int, before: Collection[State], after: State, counts: bool = True, **columns: Any
+    ) -> bool:
+        """Take an attempt from one of the states `before` to `after`; False if it is in none of them.
+
+        One that is graded is from now on the one that counts, unless it is said that it is not.
+        """
         statement = (
             sa.update(_attempts)
             .where(_attempts.c.id == attempt, _attempts.c.state.in_([str(state) for state in before]))
             .values(state=str(after), **columns)
         )
         with self._in_order(), self._engine.begin() as connection:
-            return bool(connection.execute(statement).rowcount)
+            done = bool(connection.execute(statement).rowcount)
+            if done and counts and after is State.GRADED:
+                _let_count(connection, attempt)
+            return done
 
     def has_feedback(self, attempt: int, at: datetime) -> None:
         """Its feedback page is there."""
@@ -138,12 +160,14 @@ class History:
             connection.execute(sa.update(_attempts).where(_attempts.c.id == attempt).values(feedback=at))
 
     def supersede(self, newer: Attempt) -> list[int]:
-        """Older attempts at the same that had no turn yet have none any more; returns which."""
+        """Older attempts at the same that never had a turn have none any more; returns which."""
         older = (
             _attempts.c.student == newer.student,
             _attempts.c.assignment == newer.assignment,
             _attempts.c.number < newer.number,
             _attempts.c.state.in_([str(state) for state in UNDECIDED]),
+            # One that was graded before keeps its place among the attempts of which the best may count.
+            _attempts.c.ended.is_(None),
         )
         with self._in_order(), self._engine.begin() as connection:
             found = [row.id for row in connection.execute(sa.select(_attempts.c.id).where(*older))]
@@ -193,12 +217,14 @@ class History:
             return {row.origin for row in found}
 
     def without_page(self) -> list[Attempt]:
-        """The latest graded attempt of each student at each assignment, where it has no feedback page."""
+        """The attempts that are graded and count, and have no feedback page."""
         graded = _attempts.c.state == str(State.GRADED)
-        latest = (
-            sa.select(sa.func.max(_attempts.c.id)).where(graded).group_by(_attempts.c.student, _attempts.c.assignment)
-        )
-        return list(self._found(_attempts.c.id.in_(latest), _attempts.c.feedback.is_(None)))
+        return list(self._found(graded, _counting.c.attempt.is_not(None), _attempts.c.feedback.is_(None)))
+
+    def faulty(self) -> list[Attempt]:
+        """The attempts that are graded and count, and of which something could not be graded."""
+        graded = _attempts.c.state == str(State.GRADED)
+        return list(self._found(graded, _attempts.c.reason != "", _counting.c.attempt.is_not(None)))
 
     def counts(self) -> dict[State, int]:
         """How many attempts are in each state that occurs."""
@@ -223,14 +249,25 @@ class History:
             connection.execute(sa.delete(_policies).where(_policies.c.assignment == assignment))
             connection.execute(sa.insert(_policies).values(assignment=assignment, policy=policy))
 
+    def _fill_counting(self) -> None:
+        """Histories of before anything else could count: the latest graded attempt does."""
+        graded = sa.select(
+            _attempts.c.student, _attempts.c.assignment, sa.func.max(_attempts.c.id).label("attempt")
+        ).where(_attempts.c.state == str(State.GRADED))
+        latest = graded.group_by(_attempts.c.student, _attempts.c.assignment).subquery()
+        known = sa.and_(_counting.c.student == latest.c.student, _counting.c.assignment == latest.c.assignment)
+        lacking = sa.select(latest).where(~sa.exists().where(known))
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(_counting).from_select(["student", "assignment", "attempt"], lacking))
+
     def _found(self, *conditions: sa.ColumnElement[bool]) -> Iterator[Attempt]:
-        statement = sa.select(_attempts).where(*conditions).order_by(_attempts.c.id)
+        statement = _ALL.where(*conditions).order_by(_attempts.c.id)
         with self._in_order(), self._engine.connect() as connection:
             rows: Sequence[Any] = connection.execute(statement).all()
         return map(_attempt, rows)
 
     def _one(self, connection: sa.Connection, attempt: int) -> Attempt:
-        return _attempt(connection.execute(sa.select(_attempts).where(_attempts.c.id == attempt)).one())
+        return _attempt(connection.execute(_ALL.where(_attempts.c.id == attempt)).one())
 
     @contextmanager
     def _in_order(self) -> Iterator[None]:
@@ -258,6 +295,15 @@ def _to_wal(connection: Any, record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _let_count(connection: sa.Connection, attempt: int) -> None:
+    """In the place of the student's attempt that did."""
+    whose = sa.select(_attempts.c.student, _attempts.c.assignment, _attempts.c.id).where(_attempts.c.id == attempt)
+    row = connection.execute(whose).one()
+    same = (_counting.c.student == row.student, _counting.c.assignment == row.assignment)
+    connection.execute(sa.delete(_counting).where(*same))
+    connection.execute(sa.insert(_counting).values(student=row.student, assignment=row.assignment, attempt=row.id))
 
 
 def _attempt(row: Any) -> Attempt:

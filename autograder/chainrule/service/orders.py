@@ -6,23 +6,26 @@ import msgspec
 
 
 class Work(msgspec.Struct, frozen=True):
-    """One attempt that is to be graded."""
+    """One attempt that is to be graded; `older` than the one that counts."""
 
     id: int
     student: str
     origin: str
+    older: bool = False
 
 
 class Grade(msgspec.Struct, frozen=True, tag="grade"):
     """Grade these attempts at one assignment, of as many students, and make their feedback pages; `force` all anew.
 
-    With `release` the pages go into the exchange too, where students' own commands fetch them.
+    With `release` the pages go into the exchange too, where students' own commands fetch them. With `best` only what is
+    better than what the gradebook has is written, otherwise only what is not `older`.
     """
 
     assignment: str
     attempts: list[Work]
     force: bool = False
     release: bool = False
+    best: bool = False
 
 
 class MakePages(msgspec.Struct, frozen=True, tag="pages"):
@@ -33,6 +36,23 @@ class MakePages(msgspec.Struct, frozen=True, tag="pages"):
     release: bool = False
 
 
+class GradeAgain(msgspec.Struct, frozen=True, tag="grade again"):
+    """Grade these attempts again for the proposal of that key, and write nothing of it into the gradebook."""
+
+    assignment: str
+    attempts: list[Work]
+    key: str
+
+
+class WriteAgain(msgspec.Struct, frozen=True, tag="write again"):
+    """Write what came of these attempts in the proposal of that key, and make their feedback pages."""
+
+    assignment: str
+    attempts: list[Work]
+    key: str
+    release: bool = False
+
+
 class WarmUp(msgspec.Struct, frozen=True, tag="warm up"):
     """Make ready for the first submission of an assignment."""
 
@@ -40,13 +60,17 @@ class WarmUp(msgspec.Struct, frozen=True, tag="warm up"):
 
 
 class Graded(msgspec.Struct, frozen=True, tag="graded"):
-    """The scores of an attempt are written. `fault`: something could not be graded, and a human must look."""
+    """An attempt has its scores. `fault`: something could not be graded, and a human must look.
+
+    If it `counts`, they are written into the gradebook, in the place of those of another attempt.
+    """
 
     id: int
     score: float
     max_score: float
     grader: str
     fault: bool = False
+    counts: bool = True
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
@@ -63,6 +87,12 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
     id: int
     reason: str
+
+
+class GradedAgain(msgspec.Struct, frozen=True, tag="graded again"):
+    """What came of an attempt in a proposal is there."""
+
+    id: int
 
 
 class Page(msgspec.Struct, frozen=True, tag="page"):
@@ -87,5 +117,5 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
     """The process has opened the course and waits for orders."""
 
 
-Order = Grade | MakePages | WarmUp
-Event = Progress | Graded | Failed | Page | Impossible | Done | Ready
+Order = Grade | MakePages | GradeAgain | WriteAgain | WarmUp
+Event = Progress | Graded | GradedAgain | Failed | Page | Impossible | Done | Ready

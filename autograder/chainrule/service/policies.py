@@ -1,4 +1,4 @@
-"""What an instructor decides for an assignment: when it is graded, what is shown when, and how often.
+"""What an instructor decides for an assignment: when it is graded, what is shown when, how often, and what counts.
 
 `policies.toml` in the course's folder has a table for each assignment, `[default]` is for all others; what is set on
 the instructor's page goes before both.
@@ -16,8 +16,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from chainrule.course import decided
+from chainrule.course.decided import Decided, Late, Span, Unit
+
 FILE = "policies.toml"
-DEFAULT = "default"
+DEFAULT = decided.DEFAULT
+NUMBERS = ("attempts", "cool-down", "late-penalty", "late-most", "late-grace", "time-limit")
+"""What is a number in a policy; none is more than a year's seconds."""
+
+YEAR = 366 * 24 * 3600
+Number = Annotated[float, Meta(ge=0, le=YEAR)]
 
 
 class PolicyError(ValueError):
@@ -40,15 +48,50 @@ class Shown(StrEnum):
     EVERYTHING = "everything"
 
 
+class Count(StrEnum):
+    """Which of a student's graded attempts counts."""
+
+    LATEST = "latest"
+    BEST = "best"
+
+
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """For one assignment. `attempts` 0: as many as one likes; `cool_down` in seconds, 0: none."""
+    """For one assignment. `attempts` 0: as many as one likes; `cool_down` in seconds, 0: none.
+
+    `late_penalty` is taken off for each started `late_per`, at most `late_most` (0: all points); `late_grace` are
+    minutes that cost nothing. `time_limit` in seconds, 0: the course's own limits alone.
+    """
 
     grade: When = When.ON_SUBMIT
     before_deadline: Shown = Shown.EVERYTHING
     after_deadline: Shown = Shown.EVERYTHING
-    attempts: Annotated[int, Meta(ge=0)] = 0
-    cool_down: Annotated[float, Meta(ge=0)] = 0.0
+    count: Count = Count.LATEST
+    attempts: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    cool_down: Number = 0.0
+    late_penalty: Number = 0.0
+    late_in: Unit = Unit.PERCENT
+    late_per: Span = Span.DAY
+    late_most: Number = 0.0
+    late_grace: Number = 0.0
+    time_limit: Number = 0.0
     paused: bool = False
+
+    def __post_init__(self) -> None:
+        """What a field alone cannot say.
+
+        Raises:
+            ValueError: it is no policy.
+        """
+        if self.late_in is Unit.PERCENT and max(self.late_penalty, self.late_most) > 100:
+            raise ValueError("a late penalty is at most 100 percent")
+        if 0 < self.time_limit < 1:
+            raise ValueError("time-limit is below one second, in which nothing can be graded")
+
+    @property
+    def decided(self) -> Decided:
+        """What of it grading itself must know."""
+        late = Late(self.late_penalty, self.late_in, self.late_per, self.late_most, self.late_grace)
+        return Decided(late if self.late_penalty else None, self.time_limit)
 
     def shown(self, now: datetime, due: datetime | None) -> Shown:
         """What a student sees now."""
@@ -110,6 +153,12 @@ def from_json(text: str | bytes) -> Policy:
 def to_json(policy: Policy) -> str:
     """The reverse of `from_json`."""
     return msgspec.json.encode(policy).decode()
+
+
+def decided_of(set_by_hand: Mapping[str, str], from_file: Mapping[str, Policy]) -> dict[str, Decided]:
+    """What grading itself must know of each assignment, and by `DEFAULT` of all others."""
+    names = {DEFAULT, *set_by_hand, *from_file}
+    return {name: policy_of(name, set_by_hand, from_file).decided for name in sorted(names)}
 
 
 def policy_of(assignment: str, set_by_hand: Mapping[str, str], from_file: Mapping[str, Policy]) -> Policy:

@@ -110,7 +110,15 @@ async def _when_orphaned(end: Callable[[], None]) -> None:
 async def _serve(course: Course, history_url: str, instructors: str, batch: int) -> None:
     desk = Desk(course, History(history_url))
     jobs = course.step.jobs or os.cpu_count() or 1
-    grading = Grading(course.folder, desk.history, desk.is_gradable, desk.is_releasable, desk.tell, batch or 4 * jobs)
+    grading = Grading(
+        course.folder,
+        desk.history,
+        desk.is_gradable,
+        desk.is_releasable,
+        desk.tell,
+        batch or 4 * jobs,
+        desk.counts_best,
+    )
     name = course.api.coursedir.course_id or course.folder.name
     prefix = os.environ["JUPYTERHUB_SERVICE_PREFIX"]
     service = Service(desk, grading, prefix, name, instructors or f"formgrade-{name}")

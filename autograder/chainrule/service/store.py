@@ -99,6 +99,11 @@ def keep_results(course: Path, origin: str, results: Path) -> None:
     graded_files.write_whole(folder_of(course, origin) / FILE_NAME, results.read_bytes())
 
 
+def keep_unwritten(course: Path, origin: str, results: Results) -> None:
+    """The same of an attempt whose results are written nowhere else."""
+    graded_files.write_whole(folder_of(course, origin) / FILE_NAME, msgspec.json.encode(results))
+
+
 def results_of(course: Path, origin: str) -> Results | None:
     """What was found of an attempt; None if it was not graded."""
     try:

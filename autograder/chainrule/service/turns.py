@@ -24,12 +24,17 @@ def in_order(queued: Iterable[Attempt], recent: Iterable[Attempt]) -> list[Attem
 
 
 def next_batch(queued: Sequence[Attempt], recent: Iterable[Attempt], gradable: Gradable, size: int) -> list[Attempt]:
-    """Up to `size` attempts at one assignment, which are graded together: the next one's, and those that follow it."""
+    """Up to `size` attempts at one assignment, which are graded together: the next one's, and those that follow it.
+
+    They are of as many students: each has one place in the gradebook.
+    """
     waiting = [attempt for attempt in in_order(queued, recent) if gradable(attempt)]
     if not waiting:
         return []
     assignment = waiting[0].assignment
-    return [attempt for attempt in waiting if attempt.assignment == assignment][:size]
+    # Of several attempts of a student's the first keeps its place.
+    first = {attempt.student: attempt for attempt in reversed(waiting) if attempt.assignment == assignment}
+    return [attempt for attempt in waiting if first.get(attempt.student) is attempt][:size]
 
 
 def place(attempt: Attempt, queued: Iterable[Attempt], recent: Iterable[Attempt]) -> int | None:
