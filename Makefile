@@ -4,7 +4,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: setup demo test lint verify fuzz kills bench wheel release lock clean
+.PHONY: setup demo test lint verify fuzz kills hub hub-clean hub-test bench wheel release lock clean
 
 # The demo's course stays in FOLDER, if one is named: make demo FOLDER=/tmp/class
 FOLDER :=
@@ -34,6 +34,19 @@ fuzz: setup
 KILLS := 50
 kills: setup
 	CHAINRULE_KILLS=$(KILLS) pytest --numprocesses=0 tests/test_kills.py
+
+# A JupyterHub with a course that is graded on submit, on loopback; as root. make hub FOLDER=/srv/demo PORT=9000 PREFIX=demo_
+HUB = $(VENV)/bin/python deploy/jupyterhub/set_up.py $(if $(FOLDER),--folder $(FOLDER))
+hub: setup
+	$(HUB) $(if $(PORT),--port $(PORT)) $(if $(PREFIX),--prefix $(PREFIX))
+
+hub-clean: setup
+	$(HUB) --remove
+
+# Such a Hub in a real browser, and submissions while it is killed: some four minutes. More: make hub-test SUBMISSIONS=100
+SUBMISSIONS := 20
+hub-test: setup
+	CHAINRULE_HUB_SUBMISSIONS=$(SUBMISSIONS) pytest -m hub --numprocesses=0 --timeout=1200 tests/hub
 
 # What others install: dist/chainrule-*.whl, and the source distribution.
 wheel: setup

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
@@ -29,7 +28,8 @@ import small_course
 from chainrule.course.init import create
 from chainrule.course.new import new
 from chainrule.course.opened import Course
-from hostile_prose import ATTACHMENTS, CELL_METADATA, EVIL, HTML, MARKDOWN, METADATA, RUN, SVG, picture
+from hostile_notebook import hostile
+from hostile_prose import EVIL, HTML, RUN, SVG, picture
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
@@ -38,54 +38,6 @@ MATHJAX = Path(os.environ.get("CHAINRULE_MATHJAX", "/usr/share/javascript/mathja
 """MathJax 2, as Debian's libjs-mathjax has it: what the formgrader loads from the network."""
 
 PROSE = "Honest **prose**, $x_1^2$ and $$\\sum_i \\mathbf{x}_i$$\n\n![my plot](attachment:plot.png)"
-KINDS = {
-    "application/javascript": RUN,
-    "image/svg+xml": SVG,
-    "text/latex": f"$\\href{{javascript:{RUN}}}{{x}}$",
-    "text/markdown": f"[x](javascript:{RUN})",
-    "text/vnd.mermaid": f"<img src=x onerror={RUN}>",
-    "application/vnd.jupyter.widget-view+json": {"model_id": f"</script><script>{RUN}</script>"},
-    "image/png": f"'><img src=x onerror={RUN}>",
-}
-DISPLAYS = """
-import sys
-from IPython.display import display
-
-for html in {html!r}:
-    display({{"text/html": html, "text/plain": "x"}}, raw=True)
-    display({{"text/html": html}}, raw=True, metadata={{"text/html": {{"isolated": True}}}})
-for kind, value in {kinds!r}.items():
-    display({{kind: value, "text/plain": "x"}}, raw=True, metadata={{"image/png": {{"width": {handler!r}}}}})
-print({handler!r}, "\\x1b]8;;http://evil.test\\x07", file=sys.stderr)
-print("\\x1b[31m", {handler!r}, "$\\\\href{{javascript:{run}}}{{x}}$")
-get_ipython().execution_count = {handler!r}
-"""
-FAILS = """
-class Forged(Exception):
-    pass
-Forged.__name__ = {handler!r}
-raise Forged({handler!r})
-"""
-HANDLER = f"'\"><img src=x onerror={RUN}>"
-
-
-def hostile(course: Course) -> dict[str, Any]:
-    """The solved notebook with every vector in it."""
-    notebook = small_course.solved(course)
-    for cell in notebook.cells:
-        cell.metadata.update(CELL_METADATA)
-        cell.metadata.get("nbgrader", {})["comment"] = HANDLER
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == "question":
-            cell.source, cell.attachments = "\n\n".join(MARKDOWN.values()), ATTACHMENTS
-    for source in MARKDOWN.values():
-        cell = nbformat.v4.new_markdown_cell(source, metadata=CELL_METADATA, attachments=ATTACHMENTS)
-        notebook.cells += [cell, nbformat.v4.new_raw_cell(source)]
-    for index, cell in enumerate(notebook.cells):
-        cell.id = f"'><img src=x onerror={RUN}>{index}"
-    displays = DISPLAYS.format(html=list(HTML.values()), kinds=KINDS, handler=HANDLER, run=RUN)
-    notebook.cells += map(nbformat.v4.new_code_cell, (displays, FAILS.format(handler=HANDLER), f"# {HANDLER}"))
-    notebook.metadata.update(METADATA)
-    return dict(notebook)
 
 
 def honest(course: Course) -> NotebookNode:
@@ -117,7 +69,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     nbformat.write(notebook, source)
     course = Course(folder)
     course.generate(small_course.NAME)
-    for student, submission in {"mallory": hostile(course), "alice": honest(course)}.items():
+    for student, submission in {"mallory": hostile(small_course.solved(course)), "alice": honest(course)}.items():
         small_course.hand_in(course, student).write_text(json.dumps(submission))
     beside = folder / "submitted" / "mallory" / small_course.NAME
     (beside / "evil.html").write_text(f"<script>{RUN}</script>")

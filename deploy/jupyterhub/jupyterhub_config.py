@@ -5,21 +5,15 @@ environments `student/` and `course/`, the proxy, the exchange and what the Hub 
 """
 
 import os
+import tomllib
 from pathlib import Path
 
 c = get_config()  # noqa: F821
 
 PLACE = Path(os.environ["CHAINRULE_HUB"])
 PORT = int(os.environ.get("CHAINRULE_HUB_PORT", "8000"))
-# A site: one entry for each course, its account and its folder, its instructors and students.
-COURSES = {
-    "nn101": {
-        "account": "chr_course",
-        "folder": "/home/chr_course/nn101",
-        "instructors": {"chr_ina"},
-        "students": {"chr_alice", "chr_bob"},
-    },
-}
+# For each course a table: its `account` and its `folder`, its `instructors` and `students`.
+COURSES = tomllib.loads((PLACE / "courses.toml").read_text())
 
 c.JupyterHub.bind_url = f"http://127.0.0.1:{PORT}"
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{PORT + 1}"
@@ -33,7 +27,7 @@ c.JupyterHub.cookie_secret_file = str(PLACE / "run/cookie_secret")
 c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.password = (PLACE / "run/password").read_text().strip()
 c.Authenticator.allowed_users = {
-    user for course in COURSES.values() for user in course["instructors"] | course["students"]
+    user for course in COURSES.values() for user in course["instructors"] + course["students"]
 }
 
 # Students' servers run in an environment that holds no grader, reference or source.

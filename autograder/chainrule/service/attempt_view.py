@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from chainrule.course.opened import Course
 from chainrule.engine.results import ExerciseResult, TestResult
+from chainrule.engine.solutions import ANSWER
 from chainrule.engine.visible import visible
 from chainrule.probe.outcome import Outcome
 from chainrule.service import store
@@ -156,7 +157,9 @@ def _scores(course: Course, attempt: Attempt) -> _Scores | None:
             return None
         cells: dict[str, _Cell] = {}
         for notebook in found.notebooks:
-            comments = {one.name: visible(one.comment) for one in notebook.comments if one.comment}
+            # nbgrader has a field for it at the answer's cell, and none at the one that is graded.
+            given = [one for one in notebook.comments if one.comment]
+            comments = {one.name.removesuffix(ANSWER): visible(one.comment) for one in given}
             for grade in notebook.grades:
                 by_hand, pending = grade.manual_score is not None, bool(grade.needs_manual_grade)
                 comment = comments.get(grade.name, "")

@@ -1,0 +1,1 @@
+"""What `make hub` does, step by step: places, environments, accounts, a course, and the Hub itself."""
