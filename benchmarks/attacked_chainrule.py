@@ -105,8 +105,8 @@ def _unharmed(graded: GradedClass, points: dict[str, float]) -> None:
         BenchmarkError: somebody was.
     """
     lost = [student for student, score in points.items() if graded.results(student).score != score]
-    if lost or graded.harmed or graded.left:
-        raise BenchmarkError(f"Somebody was harmed: points of {lost}, {graded.harmed}, processes {graded.left}.")
+    if lost or graded.harmed:
+        raise BenchmarkError(f"Somebody was harmed: points of {lost}, {graded.harmed}.")
 
 
 def _gained(attack: Attack, graded: GradedClass, marks: list[str]) -> str:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
 import pytest
 from conftest import at_level
 
@@ -33,7 +32,6 @@ class GradedClass:
     graded: Mapping[str, Graded]
     harmed: list[str]
     leaked: list[str]
-    left: list[str]
 
     def results(self, student: str) -> Results:
         """The results of one submission, which must have been graded."""
@@ -61,12 +59,9 @@ def graded_at(level: Layers) -> Iterator[None]:
 
 def grade(course: Course, assignment: str, level: str, bait: Bait) -> GradedClass:
     """Grade all that was handed in of an assignment, whatever was graded before."""
-    before = set(psutil.pids())
     with graded_at(at_level(level)):
         graded = {one.student: one for one in course.grade(assignment, force=True)}
-    after = [process for process in psutil.process_iter(["name"]) if process.pid not in before]
-    left = [process.info["name"] for process in after if process.info["name"] == "chainrule-waits"]
-    return GradedClass(course.folder, graded, bait.harmed(), list(holding(course.folder, bait.secret)), left)
+    return GradedClass(course.folder, graded, bait.harmed(), list(holding(course.folder, bait.secret)))
 
 
 def holding(folder: Path, secret: str) -> Iterator[str]:

@@ -117,4 +117,4 @@ def test_honest_neighbours_keep_their_points(graded: GradedClass, student: str) 
 
 
 def test_nothing_outside_is_harmed(graded: GradedClass) -> None:
-    assert graded.harmed == graded.left == [], (graded.harmed, graded.left)
+    assert graded.harmed == []

@@ -67,4 +67,4 @@ def test_no_human_is_troubled(graded: GradedClass) -> None:
 
 
 def test_nothing_outside_is_read_or_harmed(graded: GradedClass) -> None:
-    assert graded.harmed == graded.leaked == graded.left == []
+    assert graded.harmed == graded.leaked == []

@@ -37,7 +37,7 @@ def alice(place: Place, browser: Browser) -> Iterator[Visitor]:
         live = visitor.open_live()
         before = len(handing_in.attempts(visitor))
         handing_in.lay(place, Work("alice", handing_in.answered(place, f"{small_course.WRONG}\n# {MARK}\n")))
-        live.wait_for_function("n => document.body.innerText.includes(`attempt ${n}`)", arg=before + 1)
+        live.wait_for_function("n => document.body.innerText.includes(`Attempt ${n} counts`)", arg=before + 1)
         expect(live.locator("main a[href*='/feedback']").first).to_be_visible()
         yield visitor
 

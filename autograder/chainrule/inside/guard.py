@@ -41,6 +41,9 @@ ALONE_SECONDS = 5.0
 STRIKES = 3
 """The kernel survives so many fork bombs in its notebook, less one."""
 
+SWEEPS = 20
+"""So often a fork bomb is looked at for more of it, before all that was found is killed."""
+
 THREADS_PER_PROCESS = 16
 
 
@@ -114,7 +117,7 @@ class Watch:
             if self._deadline is not None and time.monotonic() > self._deadline:
                 self._end("time", self._kernel_pid)
             elif len(family) > self._launch.processes:
-                self._end_fork_bomb(family)
+                self._end_fork_bomb()
             else:
                 self._limit_memory_and_threads(family)
             if ticks % FILES_EVERY_TICKS == 0 and self._too_many_files(family):
@@ -168,18 +171,23 @@ class Watch:
         folders = (launch.scratch, launch.sockets)
         return usage.too_many_files(folders, family, launch.scratch_files, launch.scratch_size, launch.scratch_depth)
 
-    def _end_fork_bomb(self, family: list[int]) -> None:
+    def _end_fork_bomb(self) -> None:
         self._strikes += 1
         last = self._strikes >= STRIKES
         self._tell(LimitHit("processes", kernel=last))
         if last:
             _kill_group(self._kernel_pid)
             return
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            # Stopped first, so that the others cannot make up for those that are gone.
-            for pid in family:
-                if pid != self._kernel_pid:
-                    _kill(pid, number)
+        # Stopped first, so that none makes up for those that are gone; who is born meanwhile is found at the next look.
+        stopped: set[int] = set()
+        for _ in range(SWEEPS):
+            if not (left := set(usage.descendants(os.getpid())) - {self._kernel_pid} - stopped):
+                break
+            for pid in left:
+                _kill(pid, signal.SIGSTOP)
+            stopped |= left
+        for pid in stopped:
+            _kill(pid)
 
     def _end_all_but_the_kernel(self) -> bool:
         """What a notebook or a copy of it leaves running must not meet the next copy; the kernel ends if it cannot."""
