@@ -10,7 +10,8 @@ import served_course
 from served_course import NAME, handed_in, kept
 
 from chainrule.course.opened import Course
-from chainrule.service.attempts import State
+from chainrule.service import store
+from chainrule.service.attempts import Attempt, State
 from chainrule.service.desk import Desk
 from chainrule.service.inbox import Refused
 from chainrule.service.policies import Policy, PolicyError, When
@@ -45,10 +46,16 @@ def test_the_same_origin_is_no_second_attempt(desk: Desk) -> None:
     assert len(desk.history.of("ada")) == 1
 
 
+def files_of(desk: Desk, attempt: Attempt) -> bool:
+    """Whether its files are kept: what is never graded fills no disk."""
+    return (store.folder_of(desk.course.folder, attempt.origin) / store.FILES).exists()
+
+
 def test_a_newer_attempt_supersedes_one_that_waits(desk: Desk) -> None:
     first, second = handed_in(desk), handed_in(desk)
     found = {one.id: one.state for one in desk.history.of("ada")}
     assert found == {first.id: State.SUPERSEDED, second.id: State.QUEUED}
+    assert [files_of(desk, one) for one in (first, second)] == [False, True]
 
 
 def test_one_attempt_too_many_is_refused_and_supersedes_nothing(desk: Desk) -> None:
@@ -56,6 +63,7 @@ def test_one_attempt_too_many_is_refused_and_supersedes_nothing(desk: Desk) -> N
     first, second = handed_in(desk), handed_in(desk)
     assert (desk.history.get(first.id) or first).state is State.QUEUED
     assert (second.state, second.reason) == (State.REFUSED, "All 1 attempt was used, so this one is not graded.")
+    assert [files_of(desk, one) for one in (first, second)] == [True, False]
 
 
 def test_what_is_nobodys_is_no_students_attempt(desk: Desk) -> None:

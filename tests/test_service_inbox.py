@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import served_course
@@ -77,3 +79,36 @@ def test_an_exchange_that_is_not_there_is_one_sentence(course: Course) -> None:
     inbound.rename(inbound.with_name("moved"))
     with pytest.raises(CourseError, match=r"make the exchange of this course as nbgrader wants it, or set c\.Exchange"):
         Inbox(course)
+
+
+def test_a_name_that_is_no_text_is_refused_once_and_the_next_is_taken(course: Course) -> None:
+    folder = served_course.inbound(course) / os.fsdecode(f"{ME}+{NAME}+".encode() + b"\xff")
+    folder.mkdir()
+    (folder / "submission_secret.txt").write_text("x")
+    submit(course)
+    refused, kept = sorted(Inbox(course).new(set()), key=lambda one: isinstance(one, Kept))
+    assert isinstance(refused, Refused)
+    assert isinstance(kept, Kept)
+    assert refused.origin.isprintable()
+    assert refused.reason.isprintable()
+    refused.origin.encode()
+    assert list(Inbox(course).new({refused.origin, kept.origin})) == []
+
+
+def test_what_is_still_being_changed_is_taken_at_the_next_look(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = submit(course)
+    inbox = Inbox(course)
+    copy = inbox._collector.copy
+
+    def changing(*arguments: Any) -> Any:
+        # As nbgrader's own command, which sets modes after it has written the secret.
+        time.sleep(0.05)
+        folder.chmod(0o755 if folder.stat().st_mode & 0o5 == 0 else 0o750)
+        return copy(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox._collector, "copy", changing)
+        assert list(inbox.new(set())) == []
+    assert inbox.unsettled
+    assert len(list(inbox.new(set()))) == 1
+    assert not inbox.unsettled

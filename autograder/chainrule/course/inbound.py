@@ -33,6 +33,10 @@ class RefusedError(Exception):
     """What somebody laid into the exchange is not collected; the message says why, as in "it belongs to bob"."""
 
 
+class ChangedError(RefusedError):
+    """It is being changed just now; what it will be can be collected later."""
+
+
 @dataclass(frozen=True)
 class HandedIn:
     """A folder in the exchange: its name there, the student, and when anything of it was last changed, in UTC."""
@@ -109,13 +113,14 @@ class Inbound:
         """Everything in a submission, to be read; at the end of the block it must still be what it was.
 
         Raises:
-            RefusedError: it changed meanwhile, or is not its student's any more.
+            ChangedError: it changed meanwhile.
+            RefusedError: it is not its student's any more.
         """
         with self._opened() as inbound:
             with self._folder(inbound, handed_in.folder, handed_in.student) as (folder, owner):
                 yield (_owned(entry, owner) for entry in entries(folder, self._most, mounts=False))
             if self._looked_at(inbound, handed_in.folder, handed_in.student) != handed_in:
-                raise RefusedError("it changed while it was collected; collect again")
+                raise ChangedError("it changed while it was collected; collect again")
 
     def _looked_at(self, inbound: int, name: str, student: str) -> HandedIn:
         with self._folder(inbound, name, student) as (folder, owner):

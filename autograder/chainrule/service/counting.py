@@ -18,7 +18,7 @@ from chainrule.engine.results import FILE_NAME, Results
 from chainrule.engine.steps import Watch
 from chainrule.service import store
 from chainrule.service.attempts import Attempt, State
-from chainrule.service.orders import Failed, Grade, Graded, Work
+from chainrule.service.orders import Failed, Grade, Graded, Work, last_line
 from chainrule.service.policies import Count
 from chainrule.workers.task import KNOWN, GradingError, outcome
 
@@ -78,7 +78,7 @@ def _judge(course: Course, order: Grade, work: Work, answer: bytes | GradingErro
         kept = store.label(course.folder, work.origin)
     except (*KNOWN, GradingError, CourseError) as error:
         # What the gradebook has stands: this one costs nothing.
-        chosen.decided.append(Failed(work.id, str(error).strip().splitlines()[-1]))
+        chosen.decided.append(Failed(work.id, last_line(error)))
         return
     now, would_be = _compared(course, work.student, results, kept.at.replace(tzinfo=None))
     if order.best and would_be.score > now.score + LEAST:

@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook
 
 from chainrule.course import decided
 from chainrule.course.opened import Course
-from chainrule.service import counting, policies
+from chainrule.service import counting, policies, store
 from chainrule.service.attempts import UNDECIDED, Attempt, State
 from chainrule.service.history import History
 from chainrule.service.inbox import EXCHANGE, Refused
@@ -44,6 +44,7 @@ class Desk:
         """What keeps scores from the learning platform, if anything does."""
         self._from_file = policies.read(course.folder)
         self._by_hand = history.policies()
+        self._writing = threading.Lock()
         self._let_hold()
         self._due: dict[str, datetime | None] = {}
         self._listeners: set[Listener] = set()
@@ -65,10 +66,18 @@ class Desk:
         refusal = policy.refusal(len(before), max((one.at for one in before), default=None), found.at)
         state = State.REFUSED if refusal else self._waiting_state(found.assignment)
         added = self.history.add(found.student, found.assignment, found.at, found.digest, found.origin, state, refusal)
-        if added is not None and not refusal:
+        if added is not None and refusal:
+            store.drop(self.course.folder, found.origin)
+        elif added is not None:
             for older in self.history.supersede(added):
-                self.changed(older)
+                self._superseded(older)
         return added
+
+    def _superseded(self, older: int) -> None:
+        """It is never graded: a student who hands in again and again fills no disk with that."""
+        if (attempt := self.history.get(older)) is not None:
+            store.drop(self.course.folder, attempt.origin)
+        self.changed(older)
 
     def known(self) -> set[str]:
         """The origins in the exchange that are recorded."""
@@ -152,7 +161,8 @@ class Desk:
 
     def _let_hold(self) -> None:
         """Whoever grades, the service or nbgrader's own commands, must know the same."""
-        decided.write(self.course.folder, policies.decided_of(self._by_hand, self._from_file))
+        with self._writing:
+            decided.write(self.course.folder, policies.decided_of(self._by_hand, self._from_file))
 
     def _counts(self) -> dict[str, Count]:
         return {name: self.policy(name).count for name in self.history.assignments()}

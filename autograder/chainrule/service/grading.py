@@ -134,7 +134,9 @@ class Grading:
         if not queued:
             return []
         recent = self._history.ended_since(datetime.now(UTC) - RECENT)
-        return next_batch(queued, recent, self._gradable, self._batch)
+        found = next_batch(queued, recent, self._gradable, self._batch)
+        # With whom the process has died is graded alone: nobody else is to fail with it.
+        return found[:1] if any(one.id in self._deaths for one in found) else found
 
     async def _graded(self, batch: Sequence[Attempt]) -> bool:
         """Grade a batch; False if nothing can be graded now."""
@@ -169,7 +171,8 @@ class Grading:
                 self._record(event, left)
                 possible = possible and not isinstance(event, Impossible)
             return possible
-        except (EOFError, ConnectionError):
+        except (EOFError, ConnectionError, ValueError):
+            # It has ended, or says what is no event.
             log.warning("The grading process has ended; another will be started.")
             self.at_work.ended += 1
             await self._end()

@@ -16,7 +16,7 @@ from nbgrader.exchange import ExchangeError
 from nbgrader.utils import temp_attrs
 
 from chainrule.course.collect import SECRET, CollectSubmissions
-from chainrule.course.inbound import Inbound, RefusedError
+from chainrule.course.inbound import ChangedError, Inbound, RefusedError
 from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
 from chainrule.sandbox.entry import shown
@@ -53,6 +53,8 @@ class Inbox:
             self._collector: Any = CollectSubmissions(coursedir=course.api.coursedir, parent=course.api)
         self.folder = Path(self._collector.root) / course.api.coursedir.course_id / "inbound"
         self._inbound("any")
+        self.unsettled = False
+        """Whether the last look found something that was being changed: it is not taken yet."""
 
     def new(self, known: Container[str]) -> Iterator[Kept | Refused]:
         """Keep what is ready and came from none of the `known` origins.
@@ -60,10 +62,11 @@ class Inbox:
         Raises:
             OSError: the disk is full, or the folder is gone; what was yielded is kept.
         """
+        self.unsettled = False
         released = sorted(self._course.api.get_released_assignments(), key=len, reverse=True)
         inbounds = {assignment: self._inbound(assignment) for assignment in released}
         for name in self._inbound("any").names():
-            origin = EXCHANGE + name
+            origin = _origin(name)
             assignment = next((one for one in released if f"+{one}+" in name), None)
             # Submitting writes the secret last.
             if assignment is not None and origin not in known and inbounds[assignment].has(name, SECRET):
@@ -72,8 +75,10 @@ class Inbox:
                     yield found
 
     def _kept(self, inbound: Inbound, assignment: str, name: str) -> Kept | Refused | None:
-        origin = EXCHANGE + name
+        origin = _origin(name)
         try:
+            if not name.isprintable():
+                raise RefusedError("its name has characters that no name has")
             handed_in = inbound.one(name)
             if handed_in is None:
                 return None
@@ -88,6 +93,10 @@ class Inbox:
                     origin,
                     lambda folder: self._collector.copy(inbound, handed_in, folder),
                 )
+        except ChangedError:
+            # nbgrader writes the secret before it sets the modes.
+            self.unsettled = True
+            return None
         except RefusedError as error:
             log.warning("%s in %s was refused: %s.", shown(name), self.folder, error)
             return Refused(origin, assignment, f"{shown(name)} was refused: {error}.")
@@ -100,3 +109,8 @@ class Inbox:
                 f"{self.folder} is no folder that this account can read: make the exchange of this course as nbgrader "
                 "wants it, or set c.Exchange.root."
             ) from error
+
+
+def _origin(name: str) -> str:
+    """What is recorded of a folder's name, which may be any bytes."""
+    return EXCHANGE + (name if name.isprintable() else ascii(name))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+LONGEST_REASON = 2000
+"""Characters."""
+
 
 class Work(msgspec.Struct, frozen=True):
     """One attempt that is to be graded; `older` than the one that counts."""
@@ -119,3 +122,8 @@ class Ready(msgspec.Struct, frozen=True, tag="ready"):
 
 Order = Grade | MakePages | GradeAgain | WriteAgain | WarmUp
 Event = Progress | Graded | GradedAgain | Failed | Page | Impossible | Done | Ready
+
+
+def last_line(error: Exception) -> str:
+    """What an error says at its end, in bounded length; its name if it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1][:LONGEST_REASON]

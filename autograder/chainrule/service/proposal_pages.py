@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from tornado.web import HTTPError, authenticated
 
 from chainrule.service import class_view, proposal_view, proposals
@@ -16,6 +18,9 @@ NONE = "There is no re-grading to decide about: press “Re-grade…” on the a
 NOT_DONE = "Not all attempts are graded again yet; wait for the rest."
 OUTDATED = "The grader has changed since this was graded: discard it, and press “Re-grade…” once more."
 NOTHING = "No graded attempt counts here, so there is nothing to grade again."
+
+_DECIDING = threading.Lock()
+"""Two instructors decide one after the other."""
 
 
 class RegradePage(Handler):
@@ -60,9 +65,7 @@ class Discard(Handler):
     async def post(self, assignment: str) -> None:
         """Nothing was written."""
         self.require_instructor()
-        if _required(self.service.desk, assignment).accepted:
-            raise HTTPError(409, WRITTEN)
-        await apart(proposals.discard, self.service.desk.course.folder, assignment)
+        await apart(_discard, self.service.desk, assignment)
         self.redirect(f"{self.service.prefix}class/{assignment}")
 
 
@@ -77,13 +80,14 @@ def _view(desk: Desk, assignment: str) -> ProposalView | None:
 
 
 def _begin(desk: Desk, assignment: str, only: str, by: str) -> Proposal:
-    before = proposals.find(desk.course.folder, assignment)
-    if before is not None and before.accepted:
-        raise HTTPError(409, WRITTEN)
     attempts = [one.id for one in class_view.that_count(desk.history.at(assignment)) if only in ("", str(one.id))]
     if not attempts:
         raise HTTPError(409, NOTHING)
-    return proposals.propose(desk.course.folder, assignment, attempts, by)
+    with _DECIDING:
+        before = proposals.find(desk.course.folder, assignment)
+        if before is not None and before.accepted:
+            raise HTTPError(409, WRITTEN)
+        return proposals.propose(desk.course.folder, assignment, attempts, by)
 
 
 def _accept(desk: Desk, assignment: str, key: str) -> None:
@@ -102,7 +106,18 @@ def _accept(desk: Desk, assignment: str, key: str) -> None:
         raise HTTPError(409, NOT_DONE)
     if not found.is_current:
         raise HTTPError(409, OUTDATED)
-    proposals.accept(desk.course.folder, proposal)
+    with _DECIDING:
+        # The view took a while, in which somebody else may have begun another.
+        if proposals.find(desk.course.folder, assignment) != proposal:
+            raise HTTPError(409, NONE)
+        proposals.accept(desk.course.folder, proposal)
+
+
+def _discard(desk: Desk, assignment: str) -> None:
+    with _DECIDING:
+        if _required(desk, assignment).accepted:
+            raise HTTPError(409, WRITTEN)
+        proposals.discard(desk.course.folder, assignment)
 
 
 def _required(desk: Desk, assignment: str) -> Proposal:

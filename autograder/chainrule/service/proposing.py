@@ -10,7 +10,7 @@ from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
 from chainrule.course.unwritten import Answered
 from chainrule.service import proposals, store
-from chainrule.service.orders import Event, GradeAgain, GradedAgain, WriteAgain
+from chainrule.service.orders import Event, GradeAgain, GradedAgain, WriteAgain, last_line
 from chainrule.workers.task import KNOWN, GradingError, outcome
 
 
@@ -26,7 +26,10 @@ def grade_again(course: Course, order: GradeAgain, graders: Graders, tell: Calla
             graded = unwritten.require(answer)
             kept = proposals.Answer(outcome(graded).results)
         except (*KNOWN, GradingError) as error:
-            graded, kept = b"", proposals.Answer(problem=str(error).strip().splitlines()[-1])
+            graded, kept = (
+                b"",
+                proposals.Answer(problem=last_line(error)),
+            )
         proposals.keep(course.folder, order.assignment, order.key, work.id, kept, graded)
         tell(GradedAgain(work.id))
 

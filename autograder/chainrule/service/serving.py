@@ -19,6 +19,7 @@ from tornado.httpserver import HTTPServer
 from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
 from chainrule.service import history as histories
+from chainrule.service import log_lines
 from chainrule.service.app import make_app
 from chainrule.service.desk import Desk
 from chainrule.service.grading import Grading
@@ -52,7 +53,7 @@ def serve(course: Course, history_url: str = "", instructors: str = "", batch: i
     """
     require_variables(os.environ)
     _require_account(course.folder)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_lines.begin()
     with _only_one(course.folder):
         try:
             asyncio.run(_until_ended(course, history_url or histories.of_course(course.folder), instructors, batch))

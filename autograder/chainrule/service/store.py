@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -115,6 +116,12 @@ def results_of(course: Path, origin: str) -> Results | None:
 def folder_of(course: Path, origin: str) -> Path:
     """Where an origin's attempt is kept; an origin may hold any character."""
     return course / FOLDER / hashlib.sha256(os.fsencode(origin)).hexdigest()[:32]
+
+
+def drop(course: Path, origin: str) -> None:
+    """Forget the files of an attempt that will never be graded; that it came stays known."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder_of(course, origin) / FILES)
 
 
 def digest_of(folder: Path) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from watchfiles import awatch
 
 from chainrule.course import exchange_modes
@@ -13,6 +14,7 @@ from chainrule.course.examination import root_of_exchange
 from chainrule.course.loaded import CourseError
 from chainrule.service.desk import Desk
 from chainrule.service.grading import Grading
+from chainrule.service.history import HistoryError
 from chainrule.service.inbox import Inbox
 
 SWEEP = 60.0
@@ -21,6 +23,15 @@ SWEEP = 60.0
 SETTLING = 0.1
 """Seconds in which several changes in the exchange become one look."""
 
+SOON = 1.0
+"""Seconds until what was being changed is looked at again."""
+
+PAUSE = 0.3
+"""Seconds between two looks, at least."""
+
+TROUBLE = (OSError, CourseError, HistoryError, SQLAlchemyError, ValueError)
+"""What may be wrong with disk, databases and names, and must not end the service."""
+
 log = logging.getLogger(__name__)
 
 
@@ -28,7 +39,7 @@ async def watch(desk: Desk, grading: Grading) -> None:
     """Take whatever comes into the exchange, at once, and look at everything once a minute."""
     loop = asyncio.get_running_loop()
     exchange = _Exchange(desk)
-    await loop.run_in_executor(None, exchange.look_again)
+    await _looked(exchange)
     # The first student of the day need not wait for it.
     grading.warm_up(await loop.run_in_executor(None, desk.course.api.get_released_assignments))
     inbox: Inbox | None = None
@@ -43,14 +54,24 @@ async def watch(desk: Desk, grading: Grading) -> None:
                 news = loop.create_task(_hear_of_changes(inbox, changed))
             await loop.run_in_executor(None, _take_all, desk, inbox)
             exchange.tell("")
-        except (OSError, CourseError) as error:
+        except TROUBLE as error:
             # What is kept so far is kept; the rest at the next look.
             exchange.tell(str(error))
         grading.wake()
+        # Whoever changes files without end gets no look for each.
+        await asyncio.sleep(PAUSE)
         try:
-            await asyncio.wait_for(changed.wait(), SWEEP)
+            await asyncio.wait_for(changed.wait(), SOON if inbox is not None and inbox.unsettled else SWEEP)
         except TimeoutError:
-            await loop.run_in_executor(None, exchange.look_again)
+            await _looked(exchange)
+
+
+async def _looked(exchange: _Exchange) -> None:
+    try:
+        await asyncio.get_running_loop().run_in_executor(None, exchange.look_again)
+    except TROUBLE as error:
+        # A gradebook that is locked, a disk that is full: the next look is within a minute.
+        log.error("Policies and due dates could not be read: %s", error)
 
 
 class _Exchange:
@@ -88,7 +109,9 @@ def _take_all(desk: Desk, inbox: Inbox) -> None:
 
 async def _hear_of_changes(inbox: Inbox, changed: asyncio.Event) -> None:
     try:
-        async for _ in awatch(inbox.folder, step=int(1000 * SETTLING), debounce=int(1000 * SETTLING)):
+        gap = int(1000 * SETTLING)
+        # A student's folder that this account may not read must not keep it from hearing of the others.
+        async for _ in awatch(inbox.folder, step=gap, debounce=gap, ignore_permission_denied=True):
             changed.set()
     except OSError as error:
         # It is looked at once a minute anyway.

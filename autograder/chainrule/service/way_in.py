@@ -16,6 +16,7 @@ from tornado.web import HTTPError, authenticated, stream_request_body
 
 from chainrule.course import timestamps
 from chainrule.course.collect import SECRET
+from chainrule.engine.visible import in_one_line
 from chainrule.sandbox.entry import is_sound_name
 from chainrule.service import released, store
 from chainrule.service.attempts import is_name
@@ -139,7 +140,7 @@ def _decoded(body: bytearray) -> Sent:
     try:
         sent = msgspec.json.decode(body, type=Sent)
     except msgspec.MsgspecError as error:
-        raise HTTPError(400, f"This is no submission: {error}") from error
+        raise HTTPError(400, f"This is no submission: {in_one_line(str(error))[:300]}") from error
     if not KEY.fullmatch(sent.key):
         raise HTTPError(400, "The key of a submission is 16 to 64 letters, digits and hyphens.")
     if problem := _problem(sent.files):

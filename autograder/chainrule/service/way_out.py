@@ -99,7 +99,7 @@ def _key(attempt: Attempt) -> str:
 
 
 def _digest(desk: Desk, attempt: Attempt) -> str | None:
-    page = feedback_of(desk, attempt) if desk.is_releasable(attempt.assignment) else None
+    page = feedback_of(desk, attempt) if attempt.counts and desk.is_releasable(attempt.assignment) else None
     return None if page is None else hashlib.sha256(page).hexdigest()
 
 

@@ -39,7 +39,12 @@ def by_trying(account: Account, paths: Sequence[Path]) -> Tried:
     """
     trial = Trial(account.user, account.group, list(account.groups), [str(path) for path in paths])
     command = [sys.executable, "-P", "-m", "chainrule.site.trying"]
-    done = subprocess.run(command, input=msgspec.json.encode(trial), capture_output=True, timeout=SECONDS, cwd="/")
+    asked = msgspec.json.encode(trial)
+    try:
+        done = subprocess.run(command, input=asked, capture_output=True, timeout=SECONDS, cwd="/")
+    except subprocess.TimeoutExpired as error:
+        # The account can stop its own processes.
+        raise CourseError(f"What {account.name} can read could not be tried within {SECONDS:g} s.") from error
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         raise CourseError(f"What {account.name} can read could not be tried: {last[0] if last else done.returncode}.")
