@@ -18,6 +18,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
+import pytest
+
+from chainrule.lti import connection
 
 CLIENT = "tool-7"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/scope/"
@@ -240,3 +243,11 @@ def running() -> Iterator[Platform]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    """A platform for one test, which nobody has a token of yet."""
+    connection._kept.clear()
+    with running() as found:
+        yield found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import getpass
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def submit(course: Course, student: str = ME, answer: str | None = None, ready: 
 def open_desk(course: Course) -> Desk:
     """The desk of a course, with its own history."""
     return Desk(course, History(of_course(course.folder)))
+
+
+@contextmanager
+def empty_desk(course: Course) -> Iterator[Desk]:
+    """The same with an empty history, which is gone afterwards."""
+    desk = open_desk(course)
+    yield desk
+    desk.history.close()
+    for file in (course.folder / ".chainrule" / "service").glob("history.db*"):
+        file.unlink()
 
 
 def filled(course: Course, answer: str | None = None) -> Callable[[Path], list[str]]:

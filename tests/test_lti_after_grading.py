@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import lti_course
-import lti_platform
 import pytest
 import served_course
 from lti_course import NAME, configure, graded
 from lti_platform import Platform
+from lti_platform import platform as platform
 
 import small_course
 from chainrule.course.opened import Course
-from chainrule.lti import connection
 from chainrule.lti.sending import send
 from chainrule.service import scores_back
 from chainrule.service.attempts import State
@@ -25,13 +24,6 @@ from chainrule.service.desk import Desk
 from chainrule.service.policies import Policy, Shown
 
 PATIENCE = 60.0
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    connection._kept.clear()
-    with lti_platform.running() as found:
-        yield found
 
 
 @pytest.fixture

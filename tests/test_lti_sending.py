@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
@@ -16,8 +15,10 @@ import lti_platform
 import pytest
 from lti_course import MOST, NAME, configure, corrected, graded
 from lti_platform import AGS, Platform
+from lti_platform import platform as platform
 
 from chainrule import cli
+from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
 from chainrule.lti import connection, keys, outbox, settings, web
 from chainrule.lti.after_grading import LOOK, after_grading
@@ -30,13 +31,6 @@ from chainrule.lti.turn import alone
 from chainrule.lti.wanted import plan
 
 LOST_AFTER, LOST_BEFORE = "lost after it was taken", "lost before it was read"
-
-
-@pytest.fixture
-def platform() -> Iterator[Platform]:
-    connection._kept.clear()
-    with lti_platform.running() as found:
-        yield found
 
 
 @pytest.fixture
@@ -474,7 +468,7 @@ def test_a_plan_asks_nobody(course: Course, platform: Platform) -> None:
 
 def test_two_do_not_send_at_once(course: Course, platform: Platform) -> None:
     graded(course, {"ada": 2.0})
-    with alone(course.folder), pytest.raises(LtiError, match="Another process sends"):
+    with alone(course.folder), pytest.raises(CourseError, match="Another process sends"):
         send(course)
     assert platform.taken == []
 

@@ -22,7 +22,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from playwright.sync_api import Browser, Dialog, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Route
+from real_browser import browser as browser
 
 import small_course
 from chainrule.course.init import create
@@ -31,8 +32,6 @@ from chainrule.course.opened import Course
 from hostile_notebook import hostile
 from hostile_prose import EVIL, HTML, RUN, SVG, picture
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 """What a page asks for elsewhere fails at once, on every machine."""
 MATHJAX = Path(os.environ.get("CHAINRULE_MATHJAX", "/usr/share/javascript/mathjax"))
 """MathJax 2, as Debian's libjs-mathjax has it: what the formgrader loads from the network."""
@@ -79,18 +78,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     for student in ("mallory", "alice"):
         assert graded[student].results is not None, graded[student].log
     return course
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real browser."""
-    if CHROMIUM is None or subprocess.run([CHROMIUM, "--version"], capture_output=True, check=False).returncode:
-        # Ubuntu's `chromium-browser` may be a stand-in that only says how to install it.
-        pytest.skip("there is no Chromium on this machine: apt install chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", NOWHERE])
-        yield found
-        found.close()
 
 
 @dataclass

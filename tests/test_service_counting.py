@@ -36,11 +36,8 @@ def course_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def desk(course_folder: Path) -> Iterator[Desk]:
     """An empty history each; each test has students of its own."""
-    desk = served_course.open_desk(Course(course_folder))
-    yield desk
-    desk.history.close()
-    for file in (course_folder / ".chainrule" / "service").glob("history.db*"):
-        file.unlink()
+    with served_course.empty_desk(Course(course_folder)) as desk:
+        yield desk
 
 
 def graded(desk: Desk, *attempts: Attempt) -> None:

@@ -46,12 +46,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 @pytest.fixture
 def desk(course: Course) -> Iterator[Desk]:
     """An empty history each; nothing is decided, and nothing is due."""
-    desk = served_course.open_desk(course)
-    due(desk, None)
-    yield desk
-    desk.history.close()
-    for file in (course.folder / ".chainrule" / "service").glob("history.db*"):
-        file.unlink()
+    with served_course.empty_desk(course) as desk:
+        due(desk, None)
+        yield desk
 
 
 def due(desk: Desk, ago: timedelta | None) -> None:

@@ -36,15 +36,12 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 @pytest.fixture
 def desk(course: Course) -> Iterator[Desk]:
     """An empty history each, and the grader as it was."""
-    desk = served_course.open_desk(course)
     tests = test_file(course)
     before = tests.read_text()
-    yield desk
+    with served_course.empty_desk(course) as desk:
+        yield desk
     tests.write_text(before)
     proposals.discard(course.folder, NAME)
-    desk.history.close()
-    for file in (course.folder / ".chainrule" / "service").glob("history.db*"):
-        file.unlink()
 
 
 def test_file(course: Course) -> Path:

@@ -42,11 +42,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 @pytest.fixture
 def desk(course: Course) -> Iterator[Desk]:
     """An empty history each."""
-    desk = served_course.open_desk(Course(course.folder))
-    yield desk
-    desk.history.close()
-    for file in (course.folder / ".chainrule" / "service").glob("history.db*"):
-        file.unlink()
+    with served_course.empty_desk(Course(course.folder)) as desk:
+        yield desk
 
 
 def hidden(*exercises: str) -> list[HiddenTest]:

@@ -31,11 +31,8 @@ SECONDS = 60
 @pytest.fixture
 def desk(folder: Path) -> Iterator[Desk]:
     """A course whose history is empty."""
-    desk = served_course.open_desk(Course(folder))
-    yield desk
-    desk.history.close()
-    for file in (desk.course.folder / ".chainrule" / "service").glob("history.db*"):
-        file.unlink()
+    with served_course.empty_desk(Course(folder)) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import served_course
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from real_browser import browser as browser
 from running_service import Running, grade, know_everybody, running, service_of, user
 from served_course import COURSE, NAME, handed_in
-from test_pages_in_browser import browser as browser
 from tornado.testing import bind_unused_port
 
 from chainrule.course.opened import Course
@@ -41,11 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def desk(folder: Path) -> Iterator[Desk]:
     """A course whose history is empty."""
-    desk = served_course.open_desk(Course(folder))
-    yield desk
-    desk.history.close()
-    for file in (folder / ".chainrule" / "service").glob("history.db*"):
-        file.unlink()
+    with served_course.empty_desk(Course(folder)) as desk:
+        yield desk
 
 
 @pytest.fixture

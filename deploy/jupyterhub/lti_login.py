@@ -39,7 +39,9 @@ def note_user(authenticator: Any, handler: Any, auth_model: dict[str, Any]) -> d
         is_new = not USERS.exists()
         known = [] if is_new else list(csv.reader(USERS.read_text(encoding="utf-8").splitlines()))
         if row not in known:
-            with USERS.open("a", newline="", encoding="utf-8") as opened:
+            # This runs as the Hub, and the folder is the course's: no link of its account's is followed.
+            where = os.open(USERS, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+            with open(where, "a", newline="", encoding="utf-8") as opened:
                 csv.writer(opened, lineterminator="\n").writerows([["user", "user_id"], row] if is_new else [row])
     except (OSError, ValueError, csv.Error) as error:
         # Who may log in may log in; the course's account sees that an id is missing.

@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+import real_browser
+from playwright.sync_api import Browser
 
 import set_up
 from demonstration import circumstances
@@ -25,20 +26,13 @@ CROWD = tuple(f"crowd{number}" for number in range(int(os.environ.get("CHAINRULE
 """Each hands in once, and all at the same time."""
 
 STUDENTS = ("alice", "bob", "mallory", *CROWD)
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
-"""Nobody else is asked for anything."""
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real browser."""
-    if CHROMIUM is None or subprocess.run([CHROMIUM, "--version"], capture_output=True, check=False).returncode:
-        pytest.skip("there is no Chromium on this machine: apt install chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", NOWHERE])
+    with real_browser.launched() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@
 | `decided`, `late` | what instructors decide that grading must know; what lateness costs |
 | `batch`, `graders`, `unchanged` | many graders and one writer: who grades what, and what need not be |
 | `collect`, `inbound`, `collected_files` | what was handed in, from the exchange: whose, when, and what was left out |
+| `only_one` | locks that nobody waits for |
 | `beside`, `timestamps`, `replacing` | files beside a notebook; times, if they are believed; folders replaced whole |
 | `one_gradebook` | one connection to the gradebook for a batch, and few commits |
 | `internals` | what is needed of nbgrader beyond its documented interface |

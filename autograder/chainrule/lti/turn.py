@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from chainrule.lti.failures import LtiError
+from chainrule.course.only_one import only_one
 
 LOCK = Path(".chainrule") / "lti" / "lock"
 
 
-@contextmanager
-def alone(course: Path) -> Iterator[None]:
-    """One process at a time sends: two would both send what is new.
+def alone(course: Path) -> AbstractContextManager[None]:
+    """Two would both send what is new.
 
     Raises:
-        LtiError: another one does.
+        CourseError: another one sends.
     """
-    file = course / LOCK
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened = file.open("a")
-    except OSError as error:
-        raise LtiError(f"{file} cannot be written to ({error.strerror}): nothing was sent.") from error
-    with opened as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LtiError("Another process sends this course's scores just now: look again in a minute.") from error
-        yield
+    taken = "Another process sends this course's scores just now: look again in a minute."
+    return only_one(course / LOCK, "nothing was sent.", taken)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import pwd
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from urllib.parse import urlparse
 
 from tornado.httpserver import HTTPServer
 
 from chainrule.course.loaded import CourseError
+from chainrule.course.only_one import only_one
 from chainrule.course.opened import Course
 from chainrule.service import history as histories
 from chainrule.service import log_lines
@@ -54,7 +54,7 @@ def serve(course: Course, history_url: str = "", instructors: str = "", batch: i
     require_variables(os.environ)
     _require_account(course.folder)
     log_lines.begin()
-    with _only_one(course.folder):
+    with _alone(course.folder):
         try:
             asyncio.run(_until_ended(course, history_url or histories.of_course(course.folder), instructors, batch))
         except BaseExceptionGroup as group:
@@ -154,23 +154,10 @@ def _require_account(course: Path) -> None:
         )
 
 
-@contextmanager
-def _only_one(course: Path) -> Iterator[None]:
+def _alone(course: Path) -> AbstractContextManager[None]:
     """One service for a course: two would each start a grading process and tell students different places."""
-    file = course / LOCK
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        held = file.open("a")
-    except OSError as error:
-        raise CourseError(
-            f"{file} cannot be written to ({error.strerror}): set the service's `user` in c.JupyterHub.services to the "
-            "account that the course belongs to."
-        ) from error
-    with held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CourseError(
-                f"Another service serves {course} already: take one of the two out of c.JupyterHub.services."
-            ) from error
-        yield
+    return only_one(
+        course / LOCK,
+        "set the service's `user` in c.JupyterHub.services to the account that the course belongs to.",
+        f"Another service serves {course} already: take one of the two out of c.JupyterHub.services.",
+    )
