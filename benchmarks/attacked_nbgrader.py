@@ -38,14 +38,14 @@ BY_THE_ATTEMPTS = "attempts"
 
 def attacked(folder: Path, places: Places) -> Tried:
     """Try every attack that means anything to it, two classes at a time."""
+    # First and alone: what runs without a sandbox may remove what links lead to.
+    tried = collected(folder / "collected", places)
     with ThreadPoolExecutor(2) as two:
         parts = [
             two.submit(cells, folder / "cells", places),
             *(two.submit(one, folder / name, places, attacks) for name, one, attacks in _classes()),
-            two.submit(collected, folder / "collected", places),
+            two.submit(attacked_pages.slow, attacked_pages.stock),
         ]
-        parts += [two.submit(attacked_pages.slow, attacked_pages.stock)]
-        tried = Tried()
         for part in parts:
             tried.add(part.result())
     for name in NOT_TRIED:
