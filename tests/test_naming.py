@@ -66,11 +66,12 @@ def linear_backward(dy, cache):
 @pytest.mark.parametrize(
     "gradients", ["3 * (dy @ weight), dy.T @ x, dy.sum(axis=0)", "dy @ weight, dy.T @ x + 1, dy.sum(axis=0)", "0, 0, 0"]
 )
-def test_a_mistake_that_is_not_in_the_bank_gets_no_hint(gradients: str) -> None:
+def test_a_mistake_that_is_not_in_the_bank_gets_none_of_its_hints(gradients: str) -> None:
     code = f"def linear_backward(dy, cache):\n    x, weight = cache\n    return {gradients}"
     graded = NUMPY.grade_answers({**NUMPY.reference, "linear_backward": code}, ["linear_backward"])
     assert graded.not_passed
-    assert hints(graded, "linear_backward") == []
+    known = {mistake.hint for mistake in NUMPY.mistakes}
+    assert known.isdisjoint(hints(graded, "linear_backward"))
 
 
 @pytest.mark.parametrize("value", ["[[[]]]", "{'a': 1}", "-1", "np.array(['x'])", "2**62", "[None] * 5"])

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chainrule.course.opened import Graded
+    from chainrule.proof.bank import Bank
 
 HERE = "the course's folder (default: at or above the current one)"
 
@@ -144,6 +145,8 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--jobs", type=_positive, default=os.cpu_count() or 1, help="how many cores to use")
     verify.add_argument("--every", type=_positive, default=1, metavar="K", help="a sample: every K-th of each kind")
     verify.add_argument("--secrets", type=_positive, default=1, metavar="N", help="course secrets for correct answers")
+    what = "grade answers by people who have seen only the released notebook; needs the assignment's name"
+    verify.add_argument("--blind", type=Path, metavar="FOLDER", help=what)
     verify.add_argument("--html", type=Path, metavar="FILE", help="write the matrix of tests and mistakes here")
 
     doctor = command("doctor", _doctor, "are this machine and this course fit for grading? exit status 0 if so", "json")
@@ -313,6 +316,8 @@ def _verify(options: argparse.Namespace) -> int:
     if options.html is not None and not options.html.absolute().parent.is_dir():
         raise CourseError(f"There is no folder {options.html.absolute().parent} to write {options.html.name} into.")
     chosen = banks(options.assignment, course_above(options.course))
+    if options.blind is not None:
+        return _verify_blind(options, chosen)
     seeds = [str(number) for number in range(1, options.secrets + 1)]
     started = time.monotonic()
     with show.counting("Proving") as on_finding:
@@ -324,6 +329,33 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         show.proofs(Console(), proofs, time.monotonic() - started, options.html)
     return 1 if any(proof.problems for proof in proofs) else 0
+
+
+def _verify_blind(options: argparse.Namespace, chosen: Sequence[Bank]) -> int:
+    """Grade strangers' answers; what they say of the graders is for people to judge, so only faults are a failure."""
+    from rich.console import Console
+
+    from chainrule import show
+    from chainrule.course.opened import CourseError
+    from chainrule.proof import verify
+    from chainrule.proof.strangers import strangers_in
+
+    if len(chosen) != 1:
+        raise CourseError(
+            "--blind is about one assignment: name it, as in `chainrule verify numpy_mlp --blind FOLDER`."
+        )
+    (bank,) = chosen
+    try:
+        strangers = strangers_in(options.blind, bank.exercises)
+    except (OSError, ValueError) as error:
+        raise CourseError(str(error)) from error
+    with show.counting("Grading") as on_finding:
+        found = verify.tried(bank, strangers, options.jobs, on_finding)
+    if options.json:
+        print(json.dumps(found.as_dict()))  # noqa: T201
+    else:
+        show.validity(Console(), found)
+    return 1 if found.faults else 0
 
 
 def _doctor(options: argparse.Namespace) -> int:

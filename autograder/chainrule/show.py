@@ -31,6 +31,7 @@ from chainrule.doctor import Report
 from chainrule.engine.visible import in_one_line, visible
 from chainrule.probe.outcome import Outcome
 from chainrule.proof.findings import Proof
+from chainrule.proof.strangers import Validity, interval
 from chainrule.sandbox import layers
 
 console = Console(stderr=True)
@@ -256,6 +257,25 @@ def proofs(console: Console, found: Sequence[Proof], seconds: float, page: Path 
         console.print(f"[green]Every grader catches what is wrong and accepts what is right{sampled}.[/green]")
     if page is not None:
         console.print(f"Which hidden test catches which mistake:  {page}", highlight=False, soft_wrap=True)
+
+
+def validity(console: Console, found: Validity) -> None:
+    """How many strangers' answers were judged rightly, and every one for a human to look at."""
+    for name, (count, of) in found.figures.items():
+        low, high = interval(count, of)
+        console.print(f"{found.assignment}: {count} of {of} {name} ({low:.0%} to {high:.0%})", highlight=False)
+    for one in found.right:
+        for message in one.messages:
+            console.print(f"[red]✗[/red] {one.name}: {escape(visible(message))}", highlight=False, soft_wrap=True)
+    for one in found.wrong:
+        mark = "[green]✓[/green]" if one.hints else "[yellow]○[/yellow]" if one.tests else "[red]✗[/red]"
+        console.print(
+            f"{mark} {one.exercise}, {one.name}: {escape(visible(one.what))}", highlight=False, soft_wrap=True
+        )
+        for text in one.hints or one.messages[:1] or ("No hidden test refuses it.",):
+            console.print(f"    {escape(visible(text))}", highlight=False, soft_wrap=True)
+    for fault in found.faults:
+        problem(_in_one_line(fault))
 
 
 def _in_one_line(text: str) -> str:

@@ -8,11 +8,14 @@ several hints explain.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from chainrule.diagnosis.fingerprints import ExercisePrints, FingerprintError, Fingerprints, MistakePrint, version_of
 from chainrule.diagnosis.fit import Heard, Place, fewest, fit_of
 from chainrule.diagnosis.listening import ask_patiently
+from chainrule.diagnosis.repair.choice import hints_by_search
+from chainrule.diagnosis.repair.search import Patient
 from chainrule.diagnosis.transcript import Transcript
 from chainrule.engine.grade import Asked
 from chainrule.engine.hidden_tests import HiddenTest
@@ -20,6 +23,7 @@ from chainrule.engine.results import ExerciseResult
 from chainrule.inside import wire
 from chainrule.probe.outcome import Outcome, StudentProblem, TimedOut
 from chainrule.probe.student import Student
+from chainrule.sandbox.limits import BACKSTOP
 
 MOST_HINTS = 2
 NAMED = (Outcome.FAILED, Outcome.CRASHED)
@@ -49,7 +53,29 @@ def diagnose(asked: Asked, fingerprints: Fingerprints) -> dict[str, list[str]]:
             heard = listen(_fork_of(asked), result, asked.tests.of(result.name), fingerprints.seed)
             if heard is not None:
                 hints[result.name] = list(dict.fromkeys(mistake.hint for mistake in named(heard, prints)))
+    unnamed = [result for result in asked.exercises if has_lost(result) and not hints.get(result.name)]
+    for result in unnamed:
+        if asked.answers.get(result.name):
+            seconds = asked.finished.limits.hint_seconds / len(unnamed)
+            hints[result.name] = hints_by_search(_patient(asked, result, fingerprints.seed, seconds))
     return hints
+
+
+def _patient(asked: Asked, result: ExerciseResult, seed: str, seconds: float) -> Patient:
+    """An exercise whose mistake is on no list, and the processor time for a search."""
+    limits = asked.finished.limits
+    together, began = asked.finished.allowance(seconds), time.monotonic()
+    return Patient(
+        answer=asked.answers[result.name],
+        fork=lambda: asked.finished.student(limits.test_seconds, together=together),
+        tests=asked.tests.of(result.name),
+        result=result,
+        seed=seed,
+        reference=asked.tests.reference,
+        lent=any(has_lost(other) for other in asked.exercises if other is not result),
+        tensors="torch" in asked.assignment.packages,
+        exhausted=lambda: together.used_up() or time.monotonic() - began > BACKSTOP * seconds,
+    )
 
 
 def _fork_of(asked: Asked) -> Fork:

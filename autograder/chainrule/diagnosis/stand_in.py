@@ -24,15 +24,11 @@ FIRST_SECTION = re.compile(r"^# %% ", re.MULTILINE)
 ELSEWHERE = "*"
 """Among the names of functions that ran: something may have run in another process, where nobody saw it."""
 
-BECOME = f'''
-def become(code):
-    """Put other answers in the place of those above."""
-    exec(compile(code, "<answer>", "exec"), globals())
-
+WATCH = f'''
 def watch(code):
-    """The same, and from now on note which functions of this code run."""
+    """Put other answers in the place of those above, and from now on note which functions of this code run."""
     import os, sys, threading
-    become(code)
+    exec(compile(code, "<answer>", "exec"), globals())
     names = globals()["_ran"] = set()
     def note(frame, event, arg):
         if frame.f_code.co_filename == "<answer>":
@@ -79,19 +75,19 @@ class StandIns:
         Raises:
             StudentProblem: the code cannot even be run.
         """
-        return self._stand_in("become", code, hear)
+        return self._stand_in(lambda student: student.become(code), hear)
 
     def watched(self, code: str, hear: Callable[[wire.Reply], None] = _deaf) -> Student:
         """The same; its function `ran` then tells the qualified names of this code's functions that have run."""
-        return self._stand_in("watch", code, hear)
+        return self._stand_in(lambda student: student.watch.keep(code), hear)
 
-    def _stand_in(self, how: str, code: str, hear: Callable[[wire.Reply], None]) -> Student:
+    def _stand_in(self, become: Callable[[Student], object], hear: Callable[[wire.Reply], None]) -> Student:
         listening = False
         student = self._kernel().student(
             self._settings.limits.test_seconds, lambda reply: hear(reply) if listening else None
         )
         try:
-            getattr(student, how).keep(code)
+            become(student)
         except BaseException:
             student.close()
             raise
@@ -105,7 +101,7 @@ class StandIns:
         if self._finished is None:
             set_up, sections = reference_source(self._assignment)
             notebook = nbformat.v4.new_notebook()
-            notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), BECOME)]
+            notebook.cells = [nbformat.v4.new_code_cell(code) for code in (set_up, *sections.values(), WATCH)]
             self._runner = NotebookRunner(notebook, self._settings)
             try:
                 self._finished = self._runner.run()

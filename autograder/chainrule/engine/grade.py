@@ -25,6 +25,7 @@ from chainrule.engine.notebook import HIDDEN_TESTS_FOLLOW, SHORTER_AFTER_TIMEOUT
 from chainrule.engine.provenance import provenance
 from chainrule.engine.released import ReleasedCell, restore
 from chainrule.engine.results import ExerciseResult, Results, TestResult
+from chainrule.engine.solutions import answers_in
 from chainrule.engine.steps import Step, Watch, watched
 from chainrule.engine.submission import read_submission
 from chainrule.engine.version import grader_version
@@ -61,12 +62,16 @@ class Graded:
 
 @dataclass(frozen=True)
 class Asked:
-    """A notebook whose hidden tests have been asked, still there for questions: what a diagnosis starts from."""
+    """A notebook whose hidden tests have been asked, still there for questions: what a diagnosis starts from.
+
+    `answers` is the code of its answer cells, by exercise.
+    """
 
     assignment: Assignment
     tests: HiddenTests
     finished: FinishedNotebook
     exercises: list[ExerciseResult]
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 Diagnosis = Callable[[Asked], Mapping[str, list[str]]]
@@ -129,7 +134,7 @@ def grade_notebook(
         exercises = in_order(_ask_all(tests, finished, seed, loaded.reference, faults, watch), notebook)
         missing = not_offered(finished, exercises, assignment)
         if diagnose is not None and missing is None and finished.problem is None:
-            _write_hints(diagnose, Asked(assignment, loaded, finished, exercises), hint_faults)
+            _write_hints(diagnose, Asked(assignment, loaded, finished, exercises, answers_in(notebook)), hint_faults)
         finished.require_sandbox()
     notes = [*finished.notes]
     if missing is not None:

@@ -112,6 +112,11 @@ def filled(released: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     return notebook
 
 
+def answers_in(notebook: NotebookNode) -> dict[str, str]:
+    """The code of each exercise's answer cell, by exercise."""
+    return {exercise: cell.source for exercise, cell in _answer_cells(notebook).items()}
+
+
 def _outermost_functions(node: ast.AST) -> Iterator[_Function]:
     """Functions and methods under a node, without those inside other functions."""
     for child in ast.iter_child_nodes(node):

@@ -18,8 +18,8 @@ def _own_code() -> bytes:
     digest = hashlib.sha256()
     home = Path(str(chainrule.__file__)).parent
     for room in ROOMS:
-        for file in sorted((home / room).glob("*.py")):
-            digest.update(f"{room}/{file.name}\0".encode() + file.read_bytes())
+        for file in sorted((home / room).rglob("*.py")):
+            digest.update(f"{file.relative_to(home).as_posix()}\0".encode() + file.read_bytes())
     return digest.digest()
 
 

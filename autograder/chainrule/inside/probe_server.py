@@ -136,6 +136,9 @@ class Answers:
             case wire.Define(name, function, parameters):
                 self._namespace[name] = _by_position(function, parameters)
                 return wire.Returned(None)
+            case wire.Become(code):
+                exec(compile(code, "<answer>", "exec"), self._namespace)
+                return wire.Returned(None)
         raise wire.ProtocolError(f"an unexpected request {type(request).__name__}")
 
     def _call(self, request: wire.Call) -> wire.Reply:

@@ -131,13 +131,19 @@ class Define(msgspec.Struct, tag="define", forbid_unknown_fields=True):
     parameters: list[str]
 
 
+class Become(msgspec.Struct, tag="become", forbid_unknown_fields=True):
+    """Run this code in the notebook's namespace: other definitions in the place of those that are there."""
+
+    code: str
+
+
 class CallbackResult(msgspec.Struct, tag="callback_result", forbid_unknown_fields=True):
     """What the grader's function returned."""
 
     value: Any
 
 
-Request = Call | Variable | Instruments | Item | Read | Assign | Put | Define | CallbackResult
+Request = Call | Variable | Instruments | Item | Read | Assign | Put | Define | Become | CallbackResult
 
 
 # Replies, from the student's process: every field is hostile.

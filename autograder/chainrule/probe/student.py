@@ -32,6 +32,9 @@ class Student:
     heard: int
     """How many numbers the functions of the hidden test were called with in all; each call counts as one at least."""
 
+    called: set[str]
+    """The names of the notebook's that were asked for."""
+
     def __init__(self, copy: Copy, hear: Callable[[wire.Reply], None] = lambda reply: None) -> None:
         """Ask this copy; `hear` gets every reply too, but for calls of what was lent."""
         self._copy = copy
@@ -39,6 +42,7 @@ class Student:
         self._callbacks: list[Callable[..., Any]] = []
         self._called_with = 0
         self.heard = 0
+        self.called = set()
         self._most_heard = HEARD
         self._lent: Lent | None = None
 
@@ -72,12 +76,17 @@ class Student:
         """
         self._value(wire.Define(name, self._pack(function), list(inspect.signature(function).parameters)), name)
 
+    def become(self, code: str) -> None:
+        """Put other definitions in the place of the notebook's, in this copy alone."""
+        self._value(wire.Become(code), "become")
+
     def hear_up_to(self, numbers: int) -> None:
         """Let functions of the hidden test be called with so many numbers in all, each call counted as one at least."""
         self._most_heard = numbers
 
     def variable(self, name: str) -> Handle:
         """The notebook's global of this name, which stays there."""
+        self.called.add(name)
         return self._kept(wire.Variable(name), name)
 
     @functools.cached_property
@@ -92,6 +101,8 @@ class Student:
         self._copy.close()
 
     def _call(self, name: str, target: int | None, args: tuple[Any, ...], kwargs: dict[str, Any], keep: bool) -> Any:
+        if target is None:
+            self.called.add(name)
         packed = {key: self._pack(value) for key, value in kwargs.items()}
         request = wire.Call(name, target, [self._pack(arg) for arg in args], packed, keep)
         return self._kept(request, name) if keep else self._value(request, name)

@@ -16,7 +16,7 @@ from chainrule.diagnosis.stand_in import reference_source
 from chainrule.engine.assignment import Assignment
 from chainrule.engine.grade import Settings, grade_notebook
 from chainrule.engine.results import Results
-from chainrule.engine.solutions import exercise_sections, filled
+from chainrule.engine.solutions import ANSWER, exercise_sections, filled
 from chainrule.proof.quick import diagnosed
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxSettings
@@ -99,10 +99,11 @@ class Bank:
         What the notebook runs after the answers is there only where an exercise that needs it is to be graded.
         """
         notebook: NotebookNode = nbformat.v4.new_notebook()
-        sources = [self.set_up, *answers.values()]
         graded = self.exercises if exercises is None else exercises
-        sources += [code for exercise, code in self.assignment.after_answers if exercise in graded]
-        notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        after = [code for exercise, code in self.assignment.after_answers if exercise in graded]
+        notebook.cells = [nbformat.v4.new_code_cell(source) for source in (self.set_up, *answers.values(), *after)]
+        for exercise, cell in zip(answers, notebook.cells[1:], strict=False):
+            cell.metadata["nbgrader"] = {"grade_id": f"{exercise}{ANSWER}"}
         return notebook
 
     def sandbox(self, limits: Limits | None = None) -> SandboxSettings:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 MISTAKE, MUTANT, CORRECT = "mistake", "mutant", "correct"
+WRONG, RIGHT = "wrong", "right"
+"""Answers by strangers: to one exercise, and whole submissions."""
+
 ENOUGH_NAMED = 0.95
 """Of the mistakes, the part that must be named; some leave nothing but chance to be compared."""
 
@@ -14,7 +17,8 @@ ENOUGH_NAMED = 0.95
 class Finding:
     """What became of one answer: the hidden tests that did not pass it, and for a mistake the hints it got.
 
-    `giveaways` are messages and hints that hold an expected number.
+    `giveaways` are messages and hints that hold an expected number. Of a stranger's answer, `what` says what is wrong
+    with it and `messages` are those of the tests that it failed.
     """
 
     assignment: str
@@ -26,6 +30,8 @@ class Finding:
     hints: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     giveaways: tuple[str, ...] = ()
+    what: str = ""
+    messages: tuple[str, ...] = ()
 
     @property
     def named(self) -> bool:

@@ -7,6 +7,7 @@ asked here is our own, so a kernel that holds solutions stays warm, and fingerpr
 from __future__ import annotations
 
 import atexit
+import time
 from functools import cache
 
 from chainrule.diagnosis.fingerprints import (
@@ -17,6 +18,8 @@ from chainrule.diagnosis.fingerprints import (
     version_of,
 )
 from chainrule.diagnosis.naming import diagnose, has_lost, listen, named
+from chainrule.diagnosis.repair.choice import hints_by_search
+from chainrule.diagnosis.repair.search import Patient
 from chainrule.diagnosis.stand_in import StandIns
 from chainrule.engine import hidden_tests
 from chainrule.engine import seed as seeds
@@ -58,9 +61,12 @@ def passed(answer: Answered) -> bool:
 
 
 def graded(
-    assignment: Assignment, tests: HiddenTests, exercise: str, code: str, seed: str
+    assignment: Assignment, tests: HiddenTests, exercise: str, code: str, seed: str, search: bool = False
 ) -> tuple[ExerciseResult, list[str]]:
-    """The results of an exercise with this answer, hints and all, and the faults of graders in it."""
+    """The results of an exercise with this answer, hints and all, and the faults of graders in it.
+
+    Where no mistake of the bank explains it, one may be searched, as for a student.
+    """
     others = stand_ins(assignment)
     own = tests.of(exercise)
     answers = [answered(test, tests, others, code, seed) for test in own]
@@ -68,7 +74,25 @@ def graded(
     heard = listen(lambda hear: others.with_answer(code, hear), result, own, _seed(assignment))
     if heard is not None:
         result.hints = list(dict.fromkeys(mistake.hint for mistake in named(heard, prints_of(assignment, exercise))))
+    if search and not result.hints and has_lost(result):
+        result.hints = hints_by_search(_patient(assignment, tests, result, code))
     return result, [answer.fault for answer in answers if answer.fault]
+
+
+def _patient(assignment: Assignment, tests: HiddenTests, result: ExerciseResult, code: str) -> Patient:
+    others, began = stand_ins(assignment), time.monotonic()
+    seconds = Limits().hint_seconds
+    return Patient(
+        answer=code,
+        fork=lambda: others.with_answer(code),
+        tests=tests.of(result.name),
+        result=result,
+        seed=_seed(assignment),
+        reference=tests.reference,
+        lent=False,
+        tensors="torch" in assignment.packages,
+        exhausted=lambda: time.monotonic() - began > seconds,
+    )
 
 
 def diagnosed(asked: Asked) -> dict[str, list[str]]:

@@ -30,6 +30,9 @@ class Limits:
     notebook_seconds: float = _limit(120.0, "all cells together, as one cell")
     test_seconds: float = _limit(10.0, "the student's code in one hidden test, as one cell")
     hidden_tests_seconds: float = _limit(300.0, "the student's code in all hidden tests together, as one cell")
+    hint_seconds: float = _limit(
+        10.0, "the student's code while the mistakes are searched that no list explains, as one cell"
+    )
     warm_seconds: float = _limit(180.0, "a fork server's start, from a cold disk in the worst case: wall clock")
     start_seconds: float = _limit(60.0, "a kernel's start, and its first answer: wall clock")
     copy_seconds: float = _limit(5.0, "making the copy of the finished notebook for one hidden test, as one cell")
