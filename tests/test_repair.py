@@ -37,6 +37,8 @@ WRONG_AND_RIGHT = [
     ("factor", "return 2 * x", "return x"),
     ("value too many", "return (x, dy, 1)", "return (x, dy)"),
     ("computed again", "h = f(x)\n    return f(x)", "h = f(x)\n    return h"),
+    ("computed again", "h = f(x)\n    return f(x) + 2 * f(x)", "h = f(x)\n    return h + 2 * h"),
+    ("whole numbers", "return np.vectorize(f)(x)", "return np.vectorize(f, otypes=[float])(x)"),
     ("call", "return f(x)", "return x"),
     ("argument order", "return f(x, dy)", "return f(dy, x)"),
     ("comparison", "return x >= dy", "return x > dy"),
@@ -74,6 +76,11 @@ def test_every_change_is_python_and_another_answer() -> None:
             assert edit.code not in own
             assert 0 < edit.line <= len(code.splitlines())
             assert len(edit.old) <= LONGEST
+
+
+def test_a_lambda_is_a_function() -> None:
+    edits = edits_of("g = lambda dy: dy.mean(axis=0)", ["g"], tensors=False)
+    assert Edit("mean to sum", 1, "dy.mean(axis=0)", "def g(dy):\n    return dy.sum(axis=0)") in edits
 
 
 def test_the_line_that_computes_a_value_does_not_compute_it_again() -> None:

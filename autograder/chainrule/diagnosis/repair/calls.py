@@ -62,6 +62,9 @@ def changed(old: ast.Call) -> Iterator[New]:
         exact = [keyword for keyword in old.keywords if keyword.arg != "dtype"]
         as_float = ast.keyword("dtype", ast.Name("float", ast.Load()))
         yield "whole numbers", ast.Call(old.func, old.args, [*exact, as_float])
+    if name == "vectorize":
+        floats = ast.keyword("otypes", ast.parse("[float]", mode="eval").body)
+        yield "whole numbers", ast.Call(old.func, old.args, [*old.keywords, floats])
     if name == "range":
         yield from _other_ranges(old)
     if name == "outer" and len(old.args) == 2:

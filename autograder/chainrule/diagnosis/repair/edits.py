@@ -6,13 +6,13 @@ A student's code is only parsed here and never run, in bounds: `chainrule.diagno
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from chainrule.diagnosis.repair import calls, expressions, statements
-from chainrule.diagnosis.repair.ideas import ORDER, quoted
+from chainrule.diagnosis.repair.ideas import MISSING, ORDER, quoted
 from chainrule.diagnosis.repair.places import Definition, Slot, blocks_in, functions_in, slots_in, statements_in
 from chainrule.diagnosis.repair.scope import Scope, scope_of
 
@@ -31,10 +31,12 @@ class Edit(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class _Change:
+    """What is to stand in all these places, which hold the same."""
+
     idea: str
     line: int
     old: str
-    slot: Slot
+    slots: tuple[Slot, ...]
     new: object
 
 
@@ -46,21 +48,33 @@ def edits_of(answer: str, asked: Collection[str], tensors: bool) -> list[Edit]:
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: this is no Python, or not such as anybody writes.
     """
-    tree = ast.parse(answer)
+    tree = _with_functions(ast.parse(answer))
     own = {node.name: node for node in tree.body if isinstance(node, Definition)}
     found: dict[str, Edit] = {}
     for name in _reached(own, asked):
         definition = own[name]
         found.setdefault(ast.unparse(definition), Edit("", 0, "", ""))
         for change in _changes(definition, tensors, tuple(own)):
-            before = change.slot.content
-            change.slot.put(change.new)
+            before = [slot.content for slot in change.slots]
+            for slot in change.slots:
+                slot.put(change.new)
             code = ast.unparse(ast.fix_missing_locations(definition))
-            change.slot.put(before)
+            for slot, old in zip(change.slots, before, strict=True):
+                slot.put(old)
             found.setdefault(code, Edit(change.idea, change.line, change.old, code))
             if len(found) > MOST:
                 break
     return sorted((edit for edit in found.values() if edit.idea), key=lambda edit: (ORDER[edit.idea], edit.line))
+
+
+def _with_functions(tree: ast.Module) -> ast.Module:
+    """The same with every `name = lambda …` as the function that it is."""
+    for index, node in enumerate(tree.body):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=arguments, body=body)):
+                value = ast.copy_location(ast.Return(body), node)
+                tree.body[index] = ast.copy_location(ast.FunctionDef(name, arguments, [value], []), node)
+    return tree
 
 
 def _reached(own: dict[str, Definition], asked: Collection[str]) -> list[str]:
@@ -81,28 +95,43 @@ def _changes(definition: Definition, tensors: bool, own: tuple[str, ...]) -> Ite
                     idea,
                     getattr(about, "lineno", function.lineno),
                     _first_line(about),
-                    Slot(block.parent, block.field, None),
+                    (Slot(block.parent, block.field, None),),
                     new,
                 )
-        for statement in statements_in(function):
-            if not isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                yield from _in_statement(statement, scope, tensors)
+        own_statements = [one for one in statements_in(function) if not isinstance(one, Definition)]
+        alike: dict[str, list[Slot]] = {}
+        for statement in own_statements:
+            for slot in slots_in(statement):
+                alike.setdefault(ast.unparse(slot.content), []).append(slot)
+        for statement in own_statements:
+            yield from _in_statement(statement, scope, tensors, alike)
 
 
-def _in_statement(statement: ast.stmt, scope: Scope, tensors: bool) -> Iterator[_Change]:
+def _in_statement(
+    statement: ast.stmt, scope: Scope, tensors: bool, alike: Mapping[str, Sequence[Slot]]
+) -> Iterator[_Change]:
+    """Changes in one place of a statement, and in all places of the function that hold the same as its first."""
     for slot in slots_in(statement):
         old = slot.content
+        places = alike[ast.unparse(old)]
         news = [*expressions.changed(old, scope)]
         if isinstance(old, ast.Call):
             news += calls.changed(old)
         if _is_whole(slot, statement):
             news += expressions.completed(old, scope, tensors)
         for idea, new in news:
-            if idea == "computed again" and slot.parent is statement and isinstance(statement, ast.Assign):
-                # It is this line that computes it.
+            where = [place for place in places if idea != "computed again" or not _is_assigned(place)]
+            if slot not in where:
                 continue
             shown = statement if isinstance(old, ast.Name | ast.Constant) else old
-            yield _Change(idea, old.lineno, _first_line(shown), slot, new)
+            yield _Change(idea, old.lineno, _first_line(shown), (slot,), new)
+            if len(where) > 1 and where[0] == slot and idea not in MISSING:
+                yield _Change(idea, old.lineno, _first_line(shown), tuple(where), new)
+
+
+def _is_assigned(slot: Slot) -> bool:
+    """Whether it is this place that computes what a variable holds."""
+    return isinstance(slot.parent, ast.Assign) and slot.field == "value"
 
 
 def _is_whole(slot: Slot, statement: ast.stmt) -> bool:

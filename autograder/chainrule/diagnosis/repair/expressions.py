@@ -30,6 +30,8 @@ OTHER_COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.NotIn: (ast.In,),
 }
 TRANSPOSED = ("T", "mT")
+LARGEST = 2**53
+"""Below it every whole number is a float."""
 
 
 def changed(old: ast.expr, scope: Scope) -> Iterator[New]:
@@ -156,6 +158,7 @@ def _other_constant(old: ast.Constant) -> Iterator[New]:
     if isinstance(value, bool):
         yield "truth", ast.Constant(not value)
     elif isinstance(value, int):
+        yield "whole numbers", ast.Constant(float(value)) if abs(value) < LARGEST else ast.Constant(value)
         near = (value + 1, value - 1, 2 * value, 10 * value)
         yield from (("constant", ast.Constant(other)) for other in dict.fromkeys(near) if other != value)
     elif isinstance(value, float):
