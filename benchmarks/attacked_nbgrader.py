@@ -200,11 +200,13 @@ def cells(folder: Path, places: Places) -> Tried:
     found = trial.told(_read(course, LASTING_STUDENTS[1]))
     for left in lasting:
         tried.note(left.name, "was found by the next one" if left.name in found and found[left.name].true else "")
+    pages: dict[str, list[str]] = {}
     for page in shown:
         student = attacked_pages.student_of(page)
-        feedback = folder / "feedback" / student / course.assignment / f"{course.assignment}.html"
-        pages = [feedback.read_text(), attacked_pages.page(_read(course, student))]
-        tried.note(page.name, attacked_pages.gained(page, pages))
+        if student not in pages:
+            feedback = folder / "feedback" / student / course.assignment / f"{course.assignment}.html"
+            pages[student] = [feedback.read_text(), attacked_pages.page(_read(course, student))]
+        tried.note(page.name, attacked_pages.gained(page, pages[student]))
     return tried
 
 

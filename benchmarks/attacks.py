@@ -1,6 +1,6 @@
 """What attacks gain: against stock nbgrader, against otter, and against ours, in one run.
 
-    python benchmarks/attacks.py [--json] [--otter OTTER] [--otter-every N]
+    python benchmarks/attacks.py [--json] [--otter OTTER] [--otter-every N] [--keep FOLDER]
     python benchmarks/attacks.py --record FILE
 
 The attacks of `chainrule.attacks`, of which the tests show that ours withstands them, on the same small assignments in
@@ -10,7 +10,8 @@ that the answer does not deserve, read the bait's secret or did to others' files
 the grading of everybody else, was found by the next notebook, took all the memory, disk or processes it asked for, or
 is active on a page. Answers that lie to a test meet the ordinary hidden test that each is made for, on which ours was
 not shown to depend. What aims at files or parts of one grader alone is not applicable to others, and is not counted.
-Everything happens in scratch folders, in bounded time and memory. `--record` does nothing but keep what each
+Everything happens in scratch folders, in bounded time and memory. `--keep` writes down what was tried against a grader as
+soon as that is done, and goes on there if the run was interrupted. `--record` does nothing but keep what each
 attack does in a plain IPython shell, for `tests/attacks/test_attempts_are_real.py`.
 """
 
@@ -63,6 +64,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--otter", type=Path, default=shutil.which("otter"), help="the command (default: from PATH)")
     parser.add_argument("--otter-every", type=int, default=3, metavar="N", help="against otter, one of N (default: 3)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="go on from here, and keep what is done here")
     parser.add_argument("--record", type=Path, metavar="FILE", help="only keep what attacks do in a plain shell")
     options = parser.parse_args()
     if options.record:
@@ -71,7 +73,7 @@ def main() -> int:
     about = machine.found()
     with tempfile.TemporaryDirectory(prefix="chainrule-attacks-") as folder:
         machine.keep_to_ourselves(Path(folder) / "run")
-        tried, seconds = attack_all(Path(folder), options.otter, options.otter_every)
+        tried, seconds = attack_all(Path(folder), options.otter, options.otter_every, options.keep)
     figures = {
         "kinds": {kind: counts(names(attacks), tried) for kind, attacks in KINDS.items()},
         "all": counts(names(ALL), tried),
@@ -85,18 +87,33 @@ def main() -> int:
     return 0
 
 
-def attack_all(folder: Path, otter: Path | None, every: int) -> tuple[dict[str, Tried], dict[str, float]]:
+def attack_all(
+    folder: Path, otter: Path | None, every: int, keep: Path | None
+) -> tuple[dict[str, Tried], dict[str, float]]:
     """What was tried against each grader, and the seconds that it took."""
-    graders: dict[str, Callable[[Path, Places], Tried]] = {"nbgrader": attacked_nbgrader.attacked}
+    graders: dict[str, Callable[[], Tried]] = {
+        "chainrule": lambda: attacked_chainrule.attacked(folder / "chainrule"),
+        "nbgrader": lambda: baited(folder / "nbgrader", attacked_nbgrader.attacked),
+    }
     if otter is not None:
-        graders["otter"] = partial(attacked_otter.attacked, otter, every)
+        graders["otter"] = lambda: baited(folder / "otter", partial(attacked_otter.attacked, otter, every))
+    done = {name: kept(keep, name, attacked) for name, attacked in graders.items()}
+    return {name: tried for name, (tried, _) in done.items()}, {name: seconds for name, (_, seconds) in done.items()}
+
+
+def kept(folder: Path | None, name: str, attacked: Callable[[], Tried]) -> tuple[Tried, float]:
+    """What was tried against a grader, and the seconds; from an earlier run if it is kept in the folder."""
+    file = None if folder is None else folder / f"{name}.json"
+    if file is not None and file.exists():
+        found = json.loads(file.read_text())
+        return Tried(found["gained"], set(found["failed"]), found["not_tried"]), found["seconds"]
     started = time.monotonic()
-    tried = {"chainrule": attacked_chainrule.attacked(folder / "chainrule")}
-    seconds = {"chainrule": round(time.monotonic() - started, 1)}
-    for name, attacked in graders.items():
-        started = time.monotonic()
-        tried[name] = baited(folder / name, attacked)
-        seconds[name] = round(time.monotonic() - started, 1)
+    tried = attacked()
+    seconds = round(time.monotonic() - started, 1)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        found = {"gained": tried.gained, "failed": sorted(tried.failed), "not_tried": tried.not_tried}
+        file.write_text(json.dumps({**found, "seconds": seconds}))
     return tried, seconds
 
 
