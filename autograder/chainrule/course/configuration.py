@@ -44,7 +44,6 @@ def configure(c: Any) -> None:
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "chainrule.course.feedback.ShowScores",
-        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
     # After a manual correction the page is made again without --force, or it would go on saying the old score.
     c.GenerateFeedback.force = True

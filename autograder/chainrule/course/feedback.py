@@ -5,131 +5,132 @@ A teacher may have changed scores since the grading. What students wrote has bee
 
 from __future__ import annotations
 
-import base64
-import mimetypes
-import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-import nbgrader.server_extensions.formgrader as formgrader
-from jinja2 import pass_context
+import nbformat
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 
-from chainrule.course import report
-from chainrule.course.report import Scores
-from chainrule.engine import formulas, prose
+from chainrule.course import feedback_page, report
+from chainrule.course.feedback_page import Given, Scores
+from chainrule.course.internals import course_directory
+from chainrule.course.released_prose import ReleasedProse, within_a_section
+from chainrule.engine import prose
 from chainrule.engine import results as result_files
-from chainrule.engine.cleaning import ATTACHED
+from chainrule.engine.results import Results
+from chainrule.engine.visible import visible
 
 TEMPLATE = "graded_feedback"
-LARGEST_PICTURE = 8 * 1024 * 1024
-"""Bytes of a file that was released beside the notebook."""
-
-FONT = re.compile(r"@font-face\s*\{[^}]*\}")
+PAGE = "chainrule_page"
+"""Where the page waits for the template in nbconvert's resources."""
 
 
 class ShowScores(NbGraderPreprocessor):  # type: ignore[misc]
     """In `c.GenerateFeedback.preprocessors` after GetGrades, which has put the gradebook's scores into the cells."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        """Write the reports of the hidden tests anew, with the scores of now."""
-        names = resources["nbgrader"]
-        file = Path(resources["metadata"]["path"]) / result_files.FILE_NAME
-        if names["notebook"] != names["assignment"] or not file.is_file():
-            return nb, resources
-        settings = [cell.metadata.get("nbgrader", {}) for cell in nb.cells]
-        cells = {one["grade_id"]: (one["score"], one["points"]) for one in settings if "score" in one}
-        scores = Scores(cells, names["score"], names["max_score"], names["late_penalty"])
+        """Take out the reports of the hidden tests that the formgrader shows, and say what the page shows instead."""
         report.remove_reports(nb)
-        report.add_reports(nb, result_files.read(file), scores)
+        names = resources["nbgrader"]
+        results = self._results(names, Path(resources["metadata"]["path"]))
+        with Gradebook(names["db_url"]) as gradebook:
+            scores = _scores(nb, names, gradebook)
+            released = self._released(names, gradebook)
+        resources[PAGE] = feedback_page.make(nb, names["notebook"], scores, results, released)
         return nb, resources
+
+    def _results(self, names: dict[str, Any], folder: Path) -> Results | None:
+        file = folder / result_files.FILE_NAME
+        return result_files.read(file) if names["notebook"] == names["assignment"] and file.is_file() else None
+
+    def _released(self, names: dict[str, Any], gradebook: Gradebook) -> set[str]:
+        """The code that went out, answers that are still to be written too."""
+        coursedir = course_directory(self)
+        folder = coursedir.format_path(coursedir.source_directory, ".", names["assignment"])
+        source = Path(folder) / f"{names['notebook']}.ipynb"
+        cells = nbformat.read(source, as_version=4).cells if source.is_file() else []
+        in_gradebook = gradebook.find_notebook(names["notebook"], names["assignment"]).source_cells
+        return {cell.source for cell in (*cells, *in_gradebook) if cell.cell_type == "code"}
+
+
+def _scores(nb: NotebookNode, names: dict[str, Any], gradebook: Gradebook) -> Scores:
+    """What GetGrades has found, and which scores and comments are a teacher's."""
+    settings = [cell.metadata.get("nbgrader", {}) for cell in nb.cells]
+    found = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+    by_hand = {one.name for one in found.grades if one.manual_score is not None}
+    pending = {one.name for one in found.grades if one.needs_manual_grade} - by_hand
+    automatic = frozenset(one.name for one in found.comments if one.manual_comment is None)
+    cells = {
+        name: Given(one["score"], one["points"], name in pending, name in by_hand)
+        for one in settings
+        if "score" in one and (name := one["grade_id"])
+    }
+    return Scores(cells, names["score"], names["max_score"], names["late_penalty"], automatic)
 
 
 class FeedbackExporter(HTMLExporter):
-    """nbgrader's feedback page with our template; set as `c.GenerateFeedback.exporter_class`."""
+    """nbconvert's exporter with our template; set as `c.GenerateFeedback.exporter_class`."""
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
-        """Find our template, and nbgrader's which it extends; what the course configures comes first."""
-        found = config or Config()
-        nbgraders = str(Path(str(formgrader.__file__)).parent / "templates")
+        """Find our template; what the course configures comes first."""
         settings = Config()
         settings.FeedbackExporter.template_name = TEMPLATE
-        settings.FeedbackExporter.extra_template_basedirs = [str(Path(__file__).parent / "pages"), nbgraders]
-        settings.FeedbackExporter.extra_template_paths = [
-            *found.HTMLExporter.get("extra_template_paths", []),
-            nbgraders,
-        ]
-        settings.merge(found)
+        settings.FeedbackExporter.extra_template_basedirs = [str(Path(__file__).parent / "pages")]
+        settings.merge(config or Config())
         super().__init__(config=settings, **kwargs)  # type: ignore[no-untyped-call]
 
+    @property
+    def environment(self) -> Environment:
+        """nbconvert's, in which nothing is HTML that is not said to be."""
+        found: Environment = super().environment
+        found.autoescape = True
+        return found
+
     def default_filters(self) -> Iterator[tuple[str, Any]]:
-        """nbconvert's filters, and one that our template uses."""
+        """nbconvert's filters, and those that our template uses."""
         yield from super().default_filters()  # type: ignore[no-untyped-call]
-        yield "without_fonts", without_fonts
+        yield "number", number
+        yield "visible", visible
+        yield "fitted", fitted
+        yield "plural", plural
+        yield "error", feedback_page.error
 
     @pass_context
-    def markdown2html(self, context: Context, source: str) -> str:
-        """What was released, and what teachers write, as nbconvert converts it, but for formulas and pictures."""
+    def markdown2html(self, context: Context, source: str, attachments: dict[str, Any] | None = None) -> Markup:
+        """Prose: a student's is clean HTML already; what was released, and teachers' comments, are Markdown."""
         if prose.is_block(source):
-            return source
+            return fitted(source)
         converter: Any = self.parent
         names, coursedir = context["resources"]["nbgrader"], converter.coursedir
         renderer = ReleasedProse(
             escape=False,
-            attachments=context.get("cell", {}).get("attachments", {}),
+            attachments=attachments or {},
             embed_images=True,
             path=coursedir.format_path(coursedir.source_directory, ".", names["assignment"]),
-            anchor_link_text=self.anchor_link_text,
-            exclude_anchor_links=self.exclude_anchor_links,
             **self.lexer_options,
         )
-        return MarkdownWithMath(renderer=renderer).render(source)
+        return fitted(MarkdownWithMath(renderer=renderer).render(source))
 
 
-def without_fonts(styles: str) -> str:
-    """Styles that name no font file: Bootstrap's has icons, which browsers ask for although the page shows none."""
-    return FONT.sub("", styles)
+def fitted(html: str) -> Markup:
+    """HTML that was released, or made safe when it was graded, as it fits into the page."""
+    return Markup(within_a_section(html))
 
 
-class ReleasedProse(IPythonRenderer):
-    """Formulas become MathML; pictures that were released beside the notebook become a part of the page."""
+def number(value: float) -> str:
+    """Points, as nbgrader rounds them."""
+    return f"{round(value, 2):g}"
 
-    def block_math(self, body: str) -> str:
-        """A formula on a line of its own."""
-        return formulas.mathml(body, display=True)
 
-    def inline_math(self, body: str) -> str:
-        """A formula within a line."""
-        return formulas.mathml(body, display=False)
-
-    def latex_environment(self, name: str, body: str) -> str:
-        """Several lines of formulas."""
-        return formulas.mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        """A picture; in the place of one that is missing a sentence, where nbconvert gives up the whole page."""
-        try:
-            return super().image(text, url, title)
-        except InvalidNotebook:
-            return f"<em>The picture {escape(url.removeprefix(ATTACHED))} is not in the notebook.</em>"
-
-    def _src_to_base64(self, src: str) -> str | None:
-        """A picture in the assignment's source folder as a `data:` URL; no file of a student's is looked at."""
-        kind = mimetypes.guess_type(src)[0] or ""
-        try:
-            folder = Path(self.path).resolve()
-            file = (folder / unquote(src)).resolve()
-            if kind.startswith("image/") and file.is_relative_to(folder) and file.stat().st_size <= LARGEST_PICTURE:
-                return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
-        except (OSError, ValueError):
-            # An address elsewhere is the name of no file here.
-            pass
-        return None
+def plural(count: int, what: str) -> str:
+    """So many things."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -1,11 +1,10 @@
-"""What students see of their hidden tests: for each exercise its hints and a table of titles, outcomes and messages."""
+"""What the formgrader shows of hidden tests: of each exercise hints, and a table of titles, outcomes and messages."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import jinja2
 import nbformat
@@ -25,36 +24,15 @@ SUMMARY = "chainrule-summary"
 _pages = jinja2.Environment(loader=jinja2.PackageLoader("chainrule.course", "pages"), autoescape=True)
 
 
-@dataclass(frozen=True)
-class Scores:
-    """What the gradebook says: score and points by cell; the total, from which the late penalty is off already."""
-
-    cells: Mapping[str, tuple[float, float]]
-    score: float
-    max_score: float
-    late_penalty: float = 0.0
-
-    def of(self, exercise: ExerciseResult) -> tuple[float, float]:
-        """An exercise's score and points; those of its hidden tests where the gradebook has none."""
-        return self.cells.get(exercise.name, (exercise.score, exercise.max_score))
-
-    def changed(self, exercise: ExerciseResult) -> bool:
-        """Whether a teacher has changed what the hidden tests gave."""
-        return abs(self.of(exercise)[0] - exercise.score) > 1e-9
-
-
-def add_reports(notebook: NotebookNode, results: Results, scores: Scores | None = None) -> None:
-    """Put each exercise's report under its check cell, and a summary on top.
-
-    Without the gradebook's `scores` the numbers are those of the hidden tests, and say so.
-    """
+def add_reports(notebook: NotebookNode, results: Results) -> None:
+    """Put each exercise's report under its check cell, and a summary on top; the points are those of hidden tests."""
     by_name = {exercise.name: exercise for exercise in results.exercises}
     for cell in notebook.cells:
         exercise = by_name.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
         if exercise is not None and cell.metadata["nbgrader"].get("grade"):
-            data = {"text/html": exercise_html(exercise, scores), "text/plain": exercise_text(exercise, scores)}
+            data = {"text/html": exercise_html(exercise), "text/plain": exercise_text(exercise)}
             cell.outputs.append(nbformat.v4.new_output("display_data", data=data, metadata=dict(MARK)))
-    top = nbformat.v4.new_markdown_cell(summary_markdown(results, scores))
+    top = nbformat.v4.new_markdown_cell(summary_markdown(results))
     top.id = SUMMARY
     notebook.cells.insert(0, top)
 
@@ -67,14 +45,11 @@ def remove_reports(notebook: NotebookNode) -> None:
             cell.outputs = [output for output in cell.outputs if output.get("metadata") != MARK]
 
 
-def summary_markdown(results: Results, scores: Scores | None = None) -> str:
+def summary_markdown(results: Results) -> str:
     """The whole submission at a glance: points by exercise, what went wrong, and notes."""
-    if scores is None:
-        total = f"Hidden tests: **{_number(results.score)} of {_number(results.max_score)} points**"
-    else:
-        total = f"**{_number(scores.score)} of {_number(scores.max_score)} points**"
+    total = f"**{_number(results.score)} of {_number(results.max_score)} points**"
     lines = [
-        f"{total}, {_outcomes(results.outcomes)}.",
+        f"Hidden tests: {total}, {_outcomes(results.outcomes)}.",
         "",
         "| exercise | points | hidden tests |",
         "| --- | --- | --- |",
@@ -82,33 +57,26 @@ def summary_markdown(results: Results, scores: Scores | None = None) -> str:
     for exercise in results.exercises:
         outcomes = Counter(str(test.outcome) for test in exercise.tests)
         # nbgrader's page sets no space between columns: "0.75 / 2" and "1 failed" would read as one.
-        points = " / ".join(map(_number, (scores or _OF_THE_TESTS).of(exercise))) + _said_if_changed(exercise, scores)
+        points = f"{_number(exercise.score)} / {_number(exercise.max_score)}"
         lines.append(f"| `{exercise.name}`&emsp; | {points}&emsp; | {_outcomes(outcomes)} |")
-    if scores is not None:
-        tested = {exercise.name for exercise in results.exercises}
-        for name, score in scores.cells.items():
-            if name not in tested:
-                lines.append(f"| `{name}`&emsp; | {' / '.join(map(_number, score))}&emsp; | graded by a teacher |")
-        if scores.late_penalty:
-            lines.append(f"| handed in late&emsp; | −{_number(scores.late_penalty)}&emsp; | |")
-    notes = list(results.notes)
-    if results.sandbox == UNSANDBOXED:
-        notes.append("This submission was graded without a sandbox (unsandboxed).")
-    return "\n".join([*lines, "", *(f"- {_markdown(note)}" for note in notes)])
+    return "\n".join([*lines, "", *(f"- {_markdown(note)}" for note in notes(results))])
 
 
-_OF_THE_TESTS = Scores({}, 0.0, 0.0)
+def notes(results: Results) -> list[str]:
+    """Sentences about the submission as a whole."""
+    unsafe = ["This submission was graded without a sandbox (unsandboxed)."]
+    return [*results.notes, *(unsafe if results.sandbox == UNSANDBOXED else [])]
 
 
-def exercise_html(exercise: ExerciseResult, scores: Scores | None = None) -> str:
+def exercise_html(exercise: ExerciseResult) -> str:
     """The report of one exercise as HTML; every text in it is escaped."""
     page = _pages.get_template("exercise.html")
-    return visible(page.render(exercise=exercise, points=_points(exercise, scores), cell=exercise.name + ANSWER))
+    return visible(page.render(exercise=exercise, points=_points(exercise), cell=exercise.name + ANSWER))
 
 
-def exercise_text(exercise: ExerciseResult, scores: Scores | None = None) -> str:
+def exercise_text(exercise: ExerciseResult) -> str:
     """The same as plain text."""
-    lines = [f"{exercise.name}: {_points(exercise, scores)}"]
+    lines = [f"{exercise.name}: {_points(exercise)}"]
     lines += [f"  {hint} (in the cell {exercise.name + ANSWER})" for hint in exercise.hints]
     for test in exercise.tests:
         lines.append(f"  {test.outcome:<13} {test.earned:g}/{test.points:g}  {test.title}")
@@ -117,15 +85,8 @@ def exercise_text(exercise: ExerciseResult, scores: Scores | None = None) -> str
     return visible("\n".join(lines))
 
 
-def _points(exercise: ExerciseResult, scores: Scores | None) -> str:
-    score, points = (scores or _OF_THE_TESTS).of(exercise)
-    return f"{_number(score)} of {_number(points)} points{_said_if_changed(exercise, scores)}"
-
-
-def _said_if_changed(exercise: ExerciseResult, scores: Scores | None) -> str:
-    if scores is None or not scores.changed(exercise):
-        return ""
-    return f" (changed by a teacher; the hidden tests give {_number(exercise.score)})"
+def _points(exercise: ExerciseResult) -> str:
+    return f"{_number(exercise.score)} of {_number(exercise.max_score)} points"
 
 
 def _number(value: float) -> str:

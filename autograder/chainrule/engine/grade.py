@@ -132,6 +132,9 @@ def grade_notebook(
         watch(Step(0, len({test.exercise for test in tests})))
     with running(notebook, replace(sandbox, environment=HIDDEN_TESTS_FOLLOW)) as finished:
         exercises = in_order(_ask_all(tests, finished, seed, loaded.reference, faults, watch), notebook)
+        for exercise in exercises:
+            exercise.uses = loaded.dependence.uses.get(exercise.name, [])
+            exercise.lent = loaded.lent_to(exercise.name)
         missing = not_offered(finished, exercises, assignment)
         if diagnose is not None and missing is None and finished.problem is None:
             _write_hints(diagnose, Asked(assignment, loaded, finished, exercises, answers_in(notebook)), hint_faults)

@@ -22,6 +22,7 @@ import pytest
 from chainrule.engine import folder_import
 from chainrule.engine import seed as seeds
 from chainrule.engine.assignment import Assignment
+from chainrule.engine.dependence import Dependence, dependence
 from chainrule.engine.version import short_digest
 from chainrule.probe.student import Student
 
@@ -77,7 +78,7 @@ class HiddenTests:
     """The hidden tests of one assignment in the order of their files, and what they were loaded from.
 
     `reference` is the assignment's module `reference`, None if it has none; `files` are what `digest` is of, each with
-    a digest of its own.
+    a digest of its own; `dependence` says which exercises use which.
     """
 
     assignment: str
@@ -85,10 +86,17 @@ class HiddenTests:
     reference: ModuleType | None
     digest: str
     files: Mapping[str, str] = field(default_factory=dict)
+    dependence: Dependence = field(default_factory=Dependence)
 
     def of(self, exercise: str) -> tuple[HiddenTest, ...]:
         """The tests of one exercise."""
         return tuple(test for test in self.tests if test.exercise == exercise)
+
+    def lent_to(self, exercise: str) -> list[str]:
+        """The earlier exercises whose functions tests of this one are asked again with."""
+        names = [name for test in self.of(exercise) for name in test.builds_on]
+        homes = self.dependence.home
+        return [one for one in dict.fromkeys(homes[name] for name in names if name in homes) if one != exercise]
 
     @property
     def exercises(self) -> tuple[str, ...]:
@@ -163,7 +171,17 @@ def _load(assignment: Assignment, content: dict[str, bytes], version: str, packa
     reference = _imported(f"{package}.reference", assignment.reference) if "reference" in sources else None
     _require_sound(tests, reference, assignment)
     digests = {name: short_digest(data) for name, data in content.items()}
-    return HiddenTests(assignment.name, tuple(tests), reference, version, digests)
+    found = _dependence(sources["reference"].decode("utf-8", "replace")) if reference is not None else Dependence()
+    return HiddenTests(assignment.name, tuple(tests), reference, version, digests, found)
+
+
+def _dependence(reference: str) -> Dependence:
+    """Which exercises use which; nothing where the sections of the reference are not in order."""
+    try:
+        return dependence(reference)
+    except (ValueError, SyntaxError):
+        # No points hang on it; `chainrule verify` says what is wrong.
+        return Dependence()
 
 
 def _imported(name: str, file: Path) -> ModuleType:

@@ -31,11 +31,17 @@ class TestResult(msgspec.Struct, kw_only=True):
 
 
 class ExerciseResult(msgspec.Struct, kw_only=True):
-    """One exercise and its hidden tests; `hints` name the mistakes that its values show, if they are in the bank."""
+    """One exercise and its hidden tests; `hints` name the mistakes that its values show, if they are in the bank.
+
+    `uses` names the earlier exercises whose functions it uses, `lent` those whose functions were ours where its tests
+    were asked again.
+    """
 
     name: str
     tests: list[TestResult]
     hints: list[str] = []
+    uses: list[str] = []
+    lent: list[str] = []
 
     @property
     def max_score(self) -> float:

@@ -10,6 +10,7 @@ from chainrule_student.fetch_assignment import ExchangeFetchAssignment
 from chainrule_student.fetch_feedback import ExchangeFetchFeedback
 from chainrule_student.listing import ExchangeList
 from chainrule_student.submit import ExchangeSubmit
+from chainrule_student.validation import name_failed_checks
 
 
 def configure(c: Any, course: str, url: str = "") -> None:
@@ -35,6 +36,7 @@ def configure(c: Any, course: str, url: str = "") -> None:
     c.ExchangeFactory.fetch_feedback = ExchangeFetchFeedback
     c.ExchangeFactory.list = ExchangeList
     c.ExchangeFactory.submit = ExchangeSubmit
+    name_failed_checks()
 
 
 def _below_public_url(course: str) -> str:
