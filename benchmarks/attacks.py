@@ -10,9 +10,9 @@ that the answer does not deserve, read the bait's secret or did to others' files
 the grading of everybody else, was found by the next notebook, took all the memory, disk or processes it asked for, or
 is active on a page. Answers that lie to a test meet the ordinary hidden test that each is made for, on which ours was
 not shown to depend. What aims at files or parts of one grader alone is not applicable to others, and is not counted.
-Everything happens in scratch folders, in bounded time and memory. `--keep` writes down what was tried against a grader as soon
-as that is done, and goes on there if the run was interrupted. `--record` does nothing but keep what each attack does in
-a plain IPython shell, for `tests/attacks/test_attempts_are_real.py`.
+Everything happens in scratch folders, in bounded time and memory. `--keep` writes down what was tried against a grader
+as soon as that is done, and goes on there if the run was interrupted. `--record` does nothing but keep what each attack
+does in a plain IPython shell, for `tests/attacks/test_attempts_are_real.py`.
 """
 
 from __future__ import annotations
