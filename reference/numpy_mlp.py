@@ -50,7 +50,7 @@ def layer_batch(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarr
 
 # %% activations
 def identity(z: np.ndarray) -> np.ndarray:
-    """No activation at all: the value itself, in the shape of z."""
+    """No activation at all: the value itself, in the shape of z; z itself will do, or a copy."""
     return z
 
 
@@ -87,7 +87,10 @@ def sigmoid_backward(da: np.ndarray, z: np.ndarray) -> np.ndarray:
 
 
 def tanh(z: np.ndarray) -> np.ndarray:
-    """The hyperbolic tangent, elementwise: any shape in, the same shape out, in [-1, 1]."""
+    """The hyperbolic tangent, elementwise: any shape in, the same shape out, in [-1, 1].
+
+    z: floats or whole numbers, so large too that e^z does not fit into a float
+    """
     return np.tanh(z)
 
 
@@ -130,8 +133,9 @@ def scalar_backprop(
 ) -> dict[str, float]:
     """Forward and backward through h = tanh(w·x), y = θ·h², loss = (y - target)².
 
-    x, w, theta, target: numbers, whole or not
-    tanh: the function to use for tanh; think of it as expensive and call it exactly once
+    x, w, theta, target: numbers, whole or not, and any of them may be 0
+    tanh: the function to use for tanh, numpy's if none is given; think of it as expensive and
+        call it exactly once, in every call of scalar_backprop
     Returns a dictionary of floats: the values "h", "y", "loss" and the derivatives
     "dloss_dy", "dloss_dtheta", "dloss_dh", "dloss_dw", "dloss_dx".
     """
@@ -160,11 +164,12 @@ def linear_forward(
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """The linear block, forward: y = x Wᵀ + b.
 
-    x: a batch, shape (N, in), floats or whole numbers
+    x: a batch, shape (N, in)
     weight: shape (out, in)
     bias: shape (out,)
-    Returns (y, cache): y has shape (N, out); cache is the tuple (x, weight), which is what the
-    backward pass will need. No input is changed.
+    All three hold floats or whole numbers; N, in and out may be 1, or equal to each other.
+    Returns (y, cache): y has shape (N, out); cache is the tuple (x, weight), or copies of the two,
+    which is what the backward pass will need. No input is changed.
     """
     return x @ weight.T + bias, (x, weight)
 
@@ -176,11 +181,12 @@ def linear_backward(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The linear block, backward: from ∂loss/∂y to the gradients of everything that went in.
 
-    dy: upstream gradient, shape (N, out)
+    dy: upstream gradient, shape (N, out), floats or whole numbers
     cache: the tuple (x, weight) from `linear_forward`
     Returns (dx, dweight, dbias) with the shapes of x (N, in), weight (out, in) and bias (out,).
     The parameters are shared by all samples, so their gradients are sums over the batch. There is
-    no 1/N here: if the loss is a mean, dy carries the 1/N already. No input is changed.
+    no 1/N here: if the loss is a mean, dy carries the 1/N already. No input is changed, and no
+    later call changes these gradients or adds to them.
     """
     x, weight = cache
     return dy @ weight, dy.T @ x, dy.sum(axis=0)
@@ -190,11 +196,12 @@ def linear_backward(
 def mse(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Mean squared error and its gradient.
 
-    prediction, target: same shape, for example (N, outputs) or (N,); floats or whole numbers
+    prediction, target: any shape, the same for both, for example (N, outputs) or (N,); floats or
+        whole numbers
     Returns (loss, dprediction): the mean over all elements, N·outputs of them, and its gradient
-    in the shape of prediction, float64.
-    Raises ValueError if the shapes differ, also for (N, 1) and (N,) in either order, of which
-    numpy would make (N, N). No input is changed; all this holds for the other losses as well.
+    in the shape of prediction, float64. No input is changed.
+    Raises ValueError if the shapes differ in any way, also where numpy would stretch one to the
+    other: of (N, 1) and (N,) it would make (N, N).
     """
     if prediction.shape != target.shape:
         raise ValueError(f"prediction has shape {prediction.shape}, target {target.shape}")
@@ -205,10 +212,11 @@ def mse(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
 def mae(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Mean absolute error and its gradient.
 
-    prediction, target: same shape, for example (N, outputs) or (N,)
+    prediction, target: any shape, the same for both; floats or whole numbers
     Returns (loss, dprediction): the mean over all elements and its gradient in the shape of
-    prediction. Where prediction equals target, at the kink, the slope counts as 0.
-    Raises ValueError if the shapes differ.
+    prediction. Where prediction equals target, at the kink, the slope counts as 0. No input is
+    changed.
+    Raises ValueError if the shapes differ in any way, as mse does.
     """
     if prediction.shape != target.shape:
         raise ValueError(f"prediction has shape {prediction.shape}, target {target.shape}")
@@ -219,10 +227,11 @@ def mae(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
 def rmse(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Root mean squared error, in the units of the target, and its gradient.
 
-    prediction, target: same shape, for example (N, outputs) or (N,)
+    prediction, target: any shape, the same for both; floats or whole numbers
     Returns (loss, dprediction): the root of the mean over all elements and its gradient in the
-    shape of prediction. If the loss is 0 the gradient is all zeros.
-    Raises ValueError if the shapes differ.
+    shape of prediction. If the loss is exactly 0 the gradient is all zeros; a loss that is only
+    small has its own. No input is changed.
+    Raises ValueError if the shapes differ in any way, as mse does.
     """
     if prediction.shape != target.shape:
         raise ValueError(f"prediction has shape {prediction.shape}, target {target.shape}")
@@ -234,11 +243,11 @@ def rmse(prediction: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]
 def binary_cross_entropy(logits: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
     """Binary cross-entropy from logits, in nats, and its gradient.
 
-    logits: any real numbers; the probability of class 1 is sigmoid(logits); any shape
+    logits: floats or whole numbers; the probability of class 1 is sigmoid(logits); any shape
     target: 0, 1 or a probability in between, same shape
     Returns (loss, dlogits): the mean over all elements and its gradient in the shape of logits.
-    Both are exact and finite for logits of ±1000, without warnings.
-    Raises ValueError if the shapes differ.
+    Both are exact and finite for logits of ±1000, without warnings. No input is changed.
+    Raises ValueError if the shapes differ in any way, as mse does.
     """
     if logits.shape != target.shape:
         raise ValueError(f"logits have shape {logits.shape}, target {target.shape}")
@@ -252,10 +261,12 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
     """Cross-entropy of a softmax over classes, in nats, and its gradient.
 
     logits: one row per sample, one column per class, shape (N, C)
-    labels: the right class of each sample, integers 0 … C-1, shape (N,)
+    labels: the right class of each sample, integers 0 … C-1, shape (N,); a batch need not have
+        all classes
     Returns (loss, dlogits): the mean over the batch and its gradient, shape (N, C).
-    Adding a constant to a row of logits changes nothing, and logits of 1000 are no problem.
-    Raises ValueError if labels is not of shape (N,), for example (N, 1) or shorter.
+    Adding a constant to a row of logits changes nothing, and logits of ±1000 are no problem. No
+    input is changed.
+    Raises ValueError if labels is of any other shape than (N,): (N, 1), shorter, longer.
     """
     if labels.shape != logits.shape[:1]:
         raise ValueError(f"labels must have shape {logits.shape[:1]}, not {labels.shape}")
@@ -276,9 +287,11 @@ def numerical_gradient(
     """The gradient of f at x by central differences, one element of x at a time.
 
     f: takes an array like x and returns one number
-    x: any shape; integers are treated as floats
-    eps: half the distance between the two points of a difference, in the units of x
-    Returns ∂f/∂x, the shape of x, float64. x has its old values afterwards.
+    x: any shape, a view such as w.T as well; integers are treated as floats
+    eps: half the distance between the two points of a difference, in the units of x, the same
+        for every element
+    Returns ∂f/∂x, the shape of x, float64. x may be moved meanwhile, but has exactly its old
+    values afterwards.
     """
     x = np.array(x, dtype=np.float64)  # a copy, so the caller's x stays as it is
     gradient = np.zeros_like(x)
@@ -297,8 +310,8 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     """How far apart two arrays are, compared with how large they are.
 
     a, b: same shape
-    Returns max|a - b| / (max|a| + max|b|), one number for the whole arrays. The denominator is
-    kept at 1e-12 or more, so that two arrays of zeros give 0.
+    Returns max|a - b| / (max|a| + max|b|), one number for the whole arrays: each maximum is that
+    of its own array. A denominator below 1e-12 counts as 1e-12, so that two arrays of zeros give 0.
     """
     size = np.max(np.abs(a)) + np.max(np.abs(b))
     return float(np.max(np.abs(a - b)) / max(size, 1e-12))
@@ -315,8 +328,10 @@ class MLP:
         activation: "identity", "sigmoid", "tanh" or "relu", used after each layer but the last
         seed: the same seed gives the same network
         Start values are up to you, as long as the hidden units start different from each other
-        and the network can learn; biases of different sizes put the joints in different places.
-        Raises ValueError for fewer than two widths, [] included, or an unknown activation.
+        and the network can learn: weights of about 0.01 or larger will do, but tiny ones let
+        hardly any gradient through. Biases of different sizes put the joints in different places.
+        Raises ValueError for fewer than two widths, [] included, or for any other text as
+        activation ("ReLU", "", "mse"), with hidden layers or without.
         """
         functions = {
             "identity": (identity, identity_backward),
@@ -355,8 +370,9 @@ class MLP:
 
         dy: upstream gradient ∂loss/∂output, shape (N, out)
         Returns dx, shape (N, in). `gradients()` gives the rest; each call replaces the gradients
-        of the call before. Uses the values this network's `forward` stored, and computes none of
-        them again.
+        of the call before. Uses the inputs and pre-activations that this network's `forward`
+        stored, also if parameters have changed since, and runs no linear block forward again.
+        (The activations' own backward functions may find f(z) once more.)
         """
         self.last_gradients = []
         for depth, (cache, z) in reversed(list(enumerate(self.steps))):
@@ -375,7 +391,10 @@ class MLP:
         return [array for pair in zip(self.weights, self.biases, strict=True) for array in pair]
 
     def gradients(self) -> list[np.ndarray]:
-        """The gradients of the last `backward`, in the order and shapes of `parameters()`."""
+        """The gradients of the last `backward`, in the order and shapes of `parameters()`.
+
+        What it gives before the first `backward` is up to you.
+        """
         return self.last_gradients
 
     def count_parameters(self) -> int:
@@ -389,8 +408,10 @@ def collapse(weights: list[np.ndarray], biases: list[np.ndarray]) -> tuple[np.nd
 
     weights: L arrays in the order in which the layers are applied, layer l of shape (out_l, in_l)
     biases: L arrays, layer l of shape (out_l,)
+    There is one layer or more; some arrays may hold whole numbers and others floats.
     Returns (weight, bias) of shapes (out_L, in_1) and (out_L,), so that x Wᵀ + b is the output of
-    the last layer for every x. No input is changed.
+    the last layer for every x. No input is changed, neither the lists nor the arrays; of a single
+    layer its own arrays may be returned.
     """
     weight = np.eye(weights[0].shape[1])
     bias = np.zeros(weights[0].shape[1])
@@ -410,6 +431,7 @@ def shallow_stages(
     x: inputs, shape (N,)
     theta: row i is [θ_i0, θ_i1], bias and weight of hidden unit i, shape (D, 2)
     phi: [φ_0, φ_1, …, φ_D], output bias and one weight per hidden unit, shape (D + 1,)
+    Each holds floats or whole numbers, and N and D may be equal.
     Returns (pre_activations, activations, weighted, y): three arrays of shape (N, D) and the
     output of shape (N,).
     """
@@ -424,7 +446,8 @@ def shallow_joints(theta: np.ndarray) -> np.ndarray:
 
     theta: shape (D, 2), as above
     Returns the joints in ascending order, shape (number of joints,). A unit with weight θ_i1 = 0
-    never switches and has no joint.
+    never switches and has no joint; any other has one, with a small weight as well, and if two
+    units have the same joint it is there twice.
     """
     bending = theta[theta[:, 1] != 0]
     return np.sort(-bending[:, 0] / bending[:, 1])
@@ -433,8 +456,9 @@ def shallow_joints(theta: np.ndarray) -> np.ndarray:
 def shallow_slopes(theta: np.ndarray, phi: np.ndarray) -> np.ndarray:
     """The slope dy/dx in each linear region, from left to right.
 
-    theta, phi: shapes (D, 2) and (D + 1,), as above; no two joints coincide
-    Returns one slope per region, shape (number of joints + 1,).
+    theta, phi: shapes (D, 2) and (D + 1,), as above; no two joints coincide, but they may be close
+        together or far away
+    Returns one slope per region, shape (number of joints + 1,): without a joint, one region.
     """
     weight, phi = theta[:, 1], phi[1:]
     leftmost = np.sum(phi * np.minimum(weight, 0))  # far left, the units with θ_i1 < 0 are on
@@ -453,10 +477,11 @@ def sgd_step(
 ) -> None:
     """One step of gradient descent, in place.
 
-    parameters: list of arrays, changed in place; whoever else holds them sees the new values
-    gradients: their gradients, in the same order and shapes
+    parameters: list of arrays, changed in place; whoever else holds them sees the new values. An
+        array may be a view, such as w.T
+    gradients: their gradients, in the same order and shapes, of any size
     learning_rate: the step size η
-    Returns nothing.
+    Returns nothing, and keeps nothing for the next step.
     """
     for parameter, gradient in zip(parameters, gradients, strict=True):
         parameter -= learning_rate * gradient
@@ -467,9 +492,10 @@ def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> list[np.nd
 
     n: number of samples
     batch_size: samples per batch
-    rng: where the randomness comes from; draw the permutation of 0 … n-1 from it
+    rng: where the randomness comes from; draw the order of 0 … n-1 from it, for example with
+        rng.permutation
     Returns a list of index arrays. Each sample is in exactly one of them; all have batch_size
-    elements, except the last one, which holds what is left.
+    elements, except the last one, which holds what is left, be it a single sample.
     """
     order = rng.permutation(n)
     return [order[start : start + batch_size] for start in range(0, n, batch_size)]
@@ -480,7 +506,8 @@ def decayed_learning_rate(start: float, decay: float, epoch: int) -> float:
 
     start: the learning rate of epoch 0
     decay: factor per epoch; 1 keeps the learning rate as it is
-    epoch: counted from 0
+    epoch: counted from 0; there can be thousands
+    Returns start · decay^epoch, one number, however small.
     """
     return start * decay**epoch
 
@@ -500,15 +527,17 @@ def fit_curve(
 
     model: an `MLP`, trained in place
     x, y: the data, shapes (N, in) and (N, out)
-    epochs: how many times to go through all the data, in a new random order each time
+    epochs: how many times to go through all the data, in a new random order each time, whatever
+        the loss does; 0 is no training
     batch_size: samples per step; the last batch of an epoch may be smaller and counts as well
     learning_rate, decay: epoch e uses decayed_learning_rate(learning_rate, decay, e)
-    seed: of the generator that shuffles; one generator for the whole training, so that the same
-        seed gives the same orders and each epoch a new one
+    seed: of the generator that shuffles; one generator for the whole training, not one for each
+        epoch, so that the same seed gives the same orders and each epoch a new one
     Returns the history, a dictionary of two lists of floats:
     "loss": the loss over all data before the first step, then after each epoch: epochs + 1 values
     "learning_rate": the one used in each epoch: epochs values
-    The gradient of a batch is that of the mean over that batch.
+    The gradient of a batch is that of the mean over that batch. The model stays as the last step
+    leaves it, also if it was better before.
     """
     rng = np.random.default_rng(seed)
     losses = [mse(model.forward(x), y)[0]]
@@ -527,7 +556,7 @@ def fit_curve(
 def count_weights(widths: list[int]) -> int:
     """The number of weights, without biases, between consecutive layers of the given widths.
 
-    widths: neurons per layer, for example [400, 300, 200, 100]
+    widths: neurons per layer, for example [400, 300, 200, 100]; a single layer has no weights
     """
     return int(np.dot(widths[:-1], widths[1:]))
 
@@ -544,7 +573,7 @@ def steps_per_epoch(n_samples: int, batch_size: int, drop_last: bool = False) ->
 def gradient_step(w: np.ndarray, gradient: np.ndarray, learning_rate: float) -> np.ndarray:
     """The weights after one step that makes the loss smaller.
 
-    w, gradient: same shape; gradient is ∂loss/∂w
+    w, gradient: same shape, floats or whole numbers; gradient is ∂loss/∂w
     learning_rate: the step size, positive
     Returns a new array of the same shape; w is not changed.
     """
@@ -552,16 +581,20 @@ def gradient_step(w: np.ndarray, gradient: np.ndarray, learning_rate: float) -> 
 
 
 def count_deep_parameters(depth: int, width: int) -> int:
-    """The number of weights and biases of `depth` layers, each from `width` to `width` values."""
+    """The number of weights and biases of `depth` layers, each from `width` to `width` values.
+
+    That makes `depth` weight matrices, each with its biases.
+    """
     return depth * (width * width + width)
 
 
 def binary_loss(p: np.ndarray, y: np.ndarray) -> float:
     """Binary cross-entropy of probabilities, summed over the samples, in nats.
 
-    p: predicted probabilities of class 1, strictly between 0 and 1, shape (N,)
+    p: predicted probabilities of class 1, strictly between 0 and 1 but perhaps very near to them,
+        shape (N,)
     y: labels 0 or 1, shape (N,)
-    Returns one float, never negative.
+    Returns one float, never negative and not bounded. No input is changed.
     """
     return float(-np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)))
 

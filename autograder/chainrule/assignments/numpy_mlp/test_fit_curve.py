@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 HISTORY = ("loss", "learning_rate")
 WIDTHS = [1, 5, 1]
 RATE = 0.05
+EPOCHS = 40
 
 
 def problem(rng: np.random.Generator, n: int) -> tuple[list[Array], Array, Array]:
@@ -89,13 +90,37 @@ def check_still(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_history(student: Student, rng: np.random.Generator) -> None:
-    """The history: the loss over all data before the first step and after each epoch"""
+    """The history: the loss over all data before the first step and after each epoch, however many there are"""
     start, x, y = problem(rng, 11)
     model = network(student, start)
     before = loss_of(model, x, y)
     losses = entries(student.fit_curve(model, x, y, 3, 4, 0.05), "loss", 4)
     roughly(losses[0], before, "the first loss (over all data, before the first step)")
     roughly(losses[-1], loss_of(model, x, y), "the last loss (over all data, after the last step)")
+    history = student.fit_curve(model, x, y, 0, 4, 0.05)
+    roughly(entries(history, "loss", 1)[0], loss_of(model, x, y), "the only loss with epochs = 0")
+    entries(history, "learning_rate", 0)
+    # A network without an error gets no better, and goes through the data as often as it is told.
+    fits = expect.array(model.forward(x), "the output of the model", y.shape)
+    history = student.fit_curve(model, x, fits, EPOCHS, 11, 0.05)
+    entries(history, "loss", EPOCHS + 1)
+    entries(history, "learning_rate", EPOCHS)
+
+
+def check_last(student: Student, start: list[Array], x: Array, y: Array) -> None:
+    """The network that is left is that of the last epoch, also where an earlier one was better."""
+    for rate in 2.0 ** np.arange(-1, 8):
+        own, losses = twin(start), []
+        for _ in range(3):
+            losses.append(reference.mse(own.forward(x), y)[0])
+            step(own, x, y, float(rate))
+        if min(losses) < 0.8 * reference.mse(own.forward(x), y)[0]:
+            break
+    expect.that(
+        same(trained(student, start, x, y, 3, len(x), float(rate)), own.parameters(), 1e-3, 1e-3),
+        "Three epochs of one full batch each, with steps so large that the loss rises, do not leave the parameters of "
+        "three steps: the network stays as the last step leaves it.",
+    )
 
 
 @pytest.mark.points(0.5)
@@ -108,13 +133,17 @@ def test_full_batch(student: Student, rng: np.random.Generator) -> None:
         step(own, x, y, RATE)
         want.append(reference.mse(own.forward(x), y)[0])
     losses = entries(student.fit_curve(model, x, y, 3, 7, RATE), "loss", 4)
-    expect.that(losses[1] < losses[0], "The loss does not fall in the first step, although the step is small.")
+    expect.that(
+        losses[1] < losses[0],
+        "The second loss of the history is not below the first, although one small step downhill lies between them.",
+    )
     for epoch, (got_loss, want_loss) in enumerate(zip(losses, want, strict=True)):
-        roughly(got_loss, want_loss, f"the loss after {epoch} epochs of one full batch each")
+        roughly(got_loss, want_loss, f'history["loss"][{epoch}] with one full batch per epoch')
     after = expect.sequence(model.parameters(), 4, "parameters()")
     for index, (got, parameter) in enumerate(zip(after, own.parameters(), strict=True)):
         what = f"{draws.parameter_name(index)} after three steps"
         roughly(expect.array(got, what), parameter, what)
+    check_last(student, start, x, y)
 
 
 @pytest.mark.points(0.5)
@@ -132,7 +161,8 @@ def test_decay(student: Student, rng: np.random.Generator) -> None:
             step(own, x[:2], y[:2], rate)
     expect.that(
         same(trained(student, start, x, y, 2, 2, RATE, 0.5), own.parameters()),
-        "The steps of two epochs with a decay of 0.5 do not use one learning rate per epoch.",
+        "Two epochs of three equal batches with a decay of 0.5 do not end where three steps with the learning rate and "
+        "three with half of it end.",
     )
 
 
@@ -171,10 +201,21 @@ def test_shuffling(student: Student, rng: np.random.Generator) -> None:
     seed = int(rng.integers(1, 1000))
     one, again, other = (trained(student, start, x, y, 1, 7, RATE, 1.0, which) for which in (seed, seed, seed + 1))
     expect.that(same(one, again, 1e-9, 1e-12), "Two runs with the same seed end in different parameters.")
-    expect.that(not same(one, other, 1e-9, 1e-12), "Runs with different seeds are equal: the samples are not shuffled.")
+    expect.that(
+        not same(one, other, 1e-9, 1e-12),
+        "Runs with different seeds end in exactly the same parameters, though their samples should differ in order.",
+    )
     repeated = trained(student, one, x, y, 1, 7, RATE, 1.0, seed)  # a second epoch in the order of the first
     two_epochs = trained(student, start, x, y, 2, 7, RATE, 1.0, seed)
-    expect.that(not same(two_epochs, repeated, 1e-9, 1e-12), "Every epoch goes through the samples in the same order.")
+    expect.that(
+        not same(two_epochs, repeated, 1e-9, 1e-12),
+        "The second epoch goes through the samples in the order of the first: make one generator, before the loop.",
+    )
+    following = trained(student, one, x, y, 1, 7, RATE, 1.0, seed + 1)
+    expect.that(
+        not same(two_epochs, following, 1e-9, 1e-12),
+        "The second epoch has the order that the next seed gives in its first: one generator serves all epochs.",
+    )
 
 
 @pytest.mark.points(0.5)

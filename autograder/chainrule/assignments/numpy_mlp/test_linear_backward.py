@@ -1,6 +1,7 @@
 """Hidden tests of `linear_backward`: dx, dweight and dbias of y = x Wᵀ + b, summed over the batch."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,9 +72,34 @@ def test_bias_gradient(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_other_batches(student: Student, rng: np.random.Generator) -> None:
-    """All three gradients for a single sample, an odd number of samples and a square weight"""
-    for n, inputs, outputs in ((1, 4, 3), (7, 2, 5), (3, 4, 4)):
+    """All three gradients for single samples and units, for equal numbers of them, and for whole numbers"""
+    for n, inputs, outputs in ((1, 4, 3), (7, 2, 5), (5, 3, 1), (4, 1, 2), (3, 4, 4), (4, 3, 4), (3, 3, 5), (4, 4, 4)):
         check(student, rng, n, inputs, outputs, *NAMES)
+    x, weight, dy = rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), draws.away_from(rng, (5, 4))
+    whole_x, whole_weight, whole_dy = (
+        rng.integers(-4, 5, (5, 3)),
+        rng.integers(-4, 5, (4, 3)),
+        rng.integers(1, 5, (5, 4)),
+    )
+    check_values(student, dy, whole_x, weight, " for whole-number x")
+    check_values(student, dy, x, whole_weight, " for a whole-number weight")
+    check_values(student, whole_dy, x, weight, " for whole-number dy")
+    check_values(student, dy, whole_x, whole_weight, " for whole-number x and weight")
+    silent = rng.permutation([0.0, 0.0, 1.0, 1.0, 1.0])
+    silent[0] = 0.0
+    check_values(student, dy * silent[:, None], x, weight, " when dy of some samples is 0")
+    turned = [student.put(array.T).transpose.keep() for array in (dy, x, weight)]
+    cache = cache_of(student, turned[1], turned[2], np.zeros(4))
+    got = expect.sequence(student.linear_backward(turned[0], cache), 3, RESULT)
+    for name, got_one, want_one in zip(NAMES, got, reference.linear_backward(dy, (x, weight)), strict=True):
+        expect.close(got_one, want_one, f"{name} for arguments that are views, turned by .T")
+
+
+def check_values(student: Student, dy: Any, x: Any, weight: Any, what: str) -> None:
+    """All three gradients for these values."""
+    got = expect.sequence(student.linear_backward(dy, cache_of(student, x, weight, np.zeros(len(weight)))), 3, RESULT)
+    for name, got_one, want_one in zip(NAMES, got, reference.linear_backward(dy, (x, weight)), strict=True):
+        expect.close(got_one, want_one, name + what, batch=len(x))
 
 
 def check_one_gradient(student: Student, rng: np.random.Generator) -> None:
@@ -87,7 +113,7 @@ def check_one_gradient(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_calls_are_independent(student: Student, rng: np.random.Generator) -> None:
-    """Calling it again gives the same gradients, and the arguments keep their values"""
+    """Calls do not disturb each other's gradients, and the arguments keep their values"""
     check_one_gradient(student, rng.spawn(1)[0])
     x, weight, dy = rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), draws.away_from(rng, (5, 4))
     held_x, held_weight, held_dy = student.put(x), student.put(weight), student.put(dy)
@@ -100,4 +126,14 @@ def test_calls_are_independent(student: Student, rng: np.random.Generator) -> No
     for name, one, two in zip(NAMES, first, second, strict=True):
         expect.close(
             two, expect.array(one, name), f"{name} of a second call with the same arguments (start from zero each time)"
+        )
+    kept = student.linear_backward.keep(held_dy, cache)
+    before = expect.sequence(kept.value(), 3, RESULT)
+    other = cache_of(student, rng.normal(size=(5, 3)), rng.normal(size=(4, 3)), rng.normal(size=4))
+    student.linear_backward.keep(draws.away_from(rng, (5, 4)), other)
+    after = expect.sequence(kept.value(), 3, RESULT)
+    for name, one, two in zip(NAMES, before, after, strict=True):
+        expect.that(
+            np.array_equal(expect.array(one, name), expect.array(two, name), equal_nan=True),
+            f"A second call writes into the {name} that the first one returned: make new arrays in each call.",
         )

@@ -30,10 +30,16 @@ def test_output(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_other_batches(student: Student, rng: np.random.Generator) -> None:
-    """It works for a single sample, an odd number of samples and whole numbers"""
-    for n in (1, 7):
-        check(student, rng.normal(size=(n, 3)), rng.normal(size=(2, 3)), rng.normal(size=2))
-    check(student, rng.integers(-4, 5, (5, 3)), rng.normal(size=(2, 3)), rng.normal(size=2))
+    """It works for a single sample, input or output, for equal numbers of them, and for whole numbers"""
+    for n, inputs, outputs in ((1, 3, 2), (7, 3, 2), (5, 3, 1), (2, 1, 3), (5, 4, 4), (4, 3, 4), (3, 3, 2), (4, 4, 4)):
+        check(student, rng.normal(size=(n, inputs)), rng.normal(size=(outputs, inputs)), rng.normal(size=outputs))
+    x, weight, bias = rng.normal(size=(5, 3)), rng.normal(size=(2, 3)), rng.normal(size=2)
+    whole_x, whole_weight, whole_bias = rng.integers(-4, 5, (5, 3)), rng.integers(-4, 5, (2, 3)), rng.integers(-4, 5, 2)
+    check(student, whole_x, weight, bias)
+    check(student, x, whole_weight, bias)
+    check(student, x, weight, whole_bias)
+    check(student, whole_x, whole_weight, bias)
+    check(student, whole_x, whole_weight, whole_bias)
 
 
 def check_last_sample(student: Student, rng: np.random.Generator) -> None:

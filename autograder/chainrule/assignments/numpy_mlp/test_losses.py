@@ -9,10 +9,20 @@ from chainrule.checks import draws, expect
 from chainrule.probe.student import Student
 
 from . import reference
+from .silence import silently
 
 pytestmark = pytest.mark.exercise("losses")
 
-SHAPES = ((5, 3), (1, 4), (7, 1), (6,))
+SHAPES = ((5, 3), (1, 4), (7, 1), (6,), (3, 2, 4))
+OTHER_SHAPES = (
+    ((5, 1), (5,)),
+    ((5,), (5, 1)),
+    ((4, 2), (4, 1)),
+    ((4, 1), (4, 2)),
+    ((4, 2), (2,)),
+    ((3,), (1,)),
+    ((2, 3), (6,)),
+)
 
 
 def loss_and_gradient(student: Student, name: str, *arguments: Any) -> tuple[object, object]:
@@ -33,14 +43,15 @@ def check(student: Student, name: str, *arguments: Any, parts: str = "loss gradi
 
 
 def regression(rng: np.random.Generator) -> list[tuple[Any, Any]]:
-    """Predictions and targets of several shapes, never equal in an entry, and one pair of whole numbers."""
+    """Predictions and targets of several shapes, never equal in an entry; whole numbers in one of them or in both."""
     pairs: list[tuple[Any, Any]] = []
     for shape in SHAPES:
         target = rng.normal(size=shape)
         pairs.append((target + draws.away_from(rng, shape, 0.1, 1.5), target))
     whole = rng.integers(-3, 4, (5, 3))
     pairs.append((whole + rng.choice([-2, -1, 1, 2], (5, 3)), whole))
-    return pairs
+    fractions = whole + draws.away_from(rng, (5, 3), 0.1, 0.9)
+    return [*pairs, (whole, fractions), (fractions, whole)]
 
 
 @pytest.mark.points(0.5)
@@ -73,6 +84,9 @@ def test_rmse(student: Student, rng: np.random.Generator) -> None:
     for prediction, target in regression(rng):
         check(student, "rmse", prediction, target)
     check(student, "rmse", target, target)
+    error = draws.away_from(rng, (4, 2), 0.5, 1.5)
+    for size, target in ((1e-7, np.zeros((4, 2))), (1e-6, rng.normal(size=(4, 2))), (1.0, np.full((4, 2), 1e6))):
+        check(student, "rmse", target + size * error, target)  # small beside 1 or beside the target, but not 0
 
 
 @pytest.mark.points(0.5)
@@ -84,6 +98,7 @@ def test_binary_cross_entropy(student: Student, rng: np.random.Generator) -> Non
         check(student, "binary_cross_entropy", logits, rng.integers(0, 2, shape))
         check(student, "binary_cross_entropy", logits, rng.uniform(0.1, 0.9, shape))
     check(student, "binary_cross_entropy", np.array([[-2, 1, 3]]), np.array([[1, 0, 1]]))
+    check(student, "binary_cross_entropy", np.array([[-2, 1, 3]]), rng.uniform(0.1, 0.9, (1, 3)))
 
 
 @pytest.mark.points(0.5)
@@ -93,14 +108,28 @@ def test_softmax_cross_entropy(student: Student, rng: np.random.Generator) -> No
         labels = rng.integers(0, classes, n)
         check(student, "softmax_cross_entropy", rng.normal(0.0, 2.0, (n, classes)), labels)
     check(student, "softmax_cross_entropy", rng.integers(-3, 4, (5, 3)), rng.integers(0, 3, 5))
+    # Nothing of the last class, or of the first; one class for all; as few classes as there can be.
+    for given, classes in (([0, 1, 0, 1], 3), ([2, 1, 2, 1], 3), ([1, 1, 1], 4), ([1, 0, 1], 2), ([0, 0], 1)):
+        check(student, "softmax_cross_entropy", rng.normal(0.0, 2.0, (len(given), classes)), np.array(given))
 
 
 @pytest.mark.points(0.5)
+@pytest.mark.builds_on("sigmoid")
 def test_large_logits(student: Student, rng: np.random.Generator) -> None:
-    """Both cross-entropies stay finite and right for logits as large as 1000"""
+    """Both cross-entropies stay finite and right for logits as large as 1000, the binary one without a warning"""
     logits = rng.permutation([-1000.0, -800.0, 800.0, 1000.0])
-    for target in (np.zeros(4), np.ones(4)):
+    for target in (np.zeros(4), np.ones(4), np.full(4, 0.25)):
         check(student, "binary_cross_entropy", logits, target)
+    check_softmax(student, rng)
+    target = rng.integers(0, 2, 4).astype(float)
+    got = expect.sequence(silently(student, "binary_cross_entropy", logits, target), 2, "the result")
+    loss, gradient = reference.binary_cross_entropy(logits, target)
+    expect.close(got[0], loss, "the loss of binary_cross_entropy for logits of ±1000")
+    expect.close(got[1], gradient, "the gradient of binary_cross_entropy for logits of ±1000")
+
+
+def check_softmax(student: Student, rng: np.random.Generator) -> None:
+    """The softmax's cross-entropy for logits that are large in all rows, in some, or in some columns."""
     logits, labels = rng.normal(0.0, 2.0, (5, 3)), rng.integers(0, 3, 5)
     shift = rng.permutation([-1000.0, -1000.0, 0.0, 1000.0, 1000.0])[:, None]  # one maximum for all rows is not enough
     for shifted in (logits + 1000.0, logits - 1000.0, logits + shift):
@@ -112,21 +141,20 @@ def test_large_logits(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_arguments(student: Student, rng: np.random.Generator) -> None:
     """Targets of another shape are refused with a ValueError, and the arguments keep their values"""
-    column, row = rng.uniform(0.1, 0.9, (5, 1)), rng.uniform(0.1, 0.9, 5)
     for name in ("mse", "mae", "rmse", "binary_cross_entropy"):
-        for prediction, target in ((column, row), (row, column)):
+        for one, other in OTHER_SHAPES:
             expect.that(
-                getattr(student, name).raises("ValueError", prediction, target),
-                f"{name} takes a prediction of shape {prediction.shape} with a target of shape {target.shape}: numpy "
-                "stretches both to (5, 5) without a word, so compare the shapes and raise a ValueError.",
+                getattr(student, name).raises("ValueError", rng.uniform(0.1, 0.9, one), rng.uniform(0.1, 0.9, other)),
+                f"{name} does not refuse a prediction of shape {one} with a target of shape {other} by a ValueError: "
+                "where numpy can stretch one to the other it does so without a word, so compare the shapes.",
             )
-        check_unchanged(student, name, row, rng.uniform(0.1, 0.9, 5))
+        check_unchanged(student, name, rng.uniform(0.1, 0.9, 5), rng.uniform(0.1, 0.9, 5))
     logits, labels = rng.normal(size=(5, 3)), rng.integers(0, 3, 5)
-    for wrong in (labels[:, None], labels[:4]):
+    for wrong in (labels[:, None], labels[None], labels[:4], np.append(labels, 0)):
         expect.that(
             student.softmax_cross_entropy.raises("ValueError", logits, wrong),
-            f"softmax_cross_entropy takes logits of shape (5, 3) with labels of shape {wrong.shape}: labels hold one "
-            "class number per sample, so raise a ValueError for any other shape.",
+            f"softmax_cross_entropy does not refuse logits of shape (5, 3) with labels of shape {wrong.shape} by a "
+            "ValueError: labels hold one class number per sample, so any other shape is refused.",
         )
     check_unchanged(student, "softmax_cross_entropy", logits, labels)
 

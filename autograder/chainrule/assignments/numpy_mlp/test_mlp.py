@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from chainrule.checks import draws, expect
 from chainrule.checks.draws import Draw
+from chainrule.probe.outcome import StudentProblem
 from chainrule.probe.student import Handle, Student
 
 BLOCKS = (
@@ -17,6 +18,11 @@ pytestmark = [pytest.mark.exercise("mlp"), pytest.mark.builds_on(*BLOCKS)]
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu")
 COUNTED = ([1, 3, 1], [2, 3, 3, 1], [3, 10, 1], [3, 5, 4, 2], [784, 256, 128, 10])
 COUNTS = (10, 25, 51, 54, 235146)
+UNKNOWN = ("sine", "", "tan", "ReLU", "mse", "linear_forward", "relu_backward")
+"""No activations: what others call theirs, parts of a name, and other functions of the notebook."""
+
+TINY = 0.002
+"""A fifth of the smallest size of start weights that the text calls large enough."""
 
 
 def build(student: Student, drawn: Draw) -> Handle:
@@ -31,6 +37,8 @@ def drawings(rng: np.random.Generator) -> list[Draw]:
         draws.draw(rng, [4, 4, 4, 4], "tanh", 5),
         draws.draw(rng, [2, 6, 3], "sigmoid", 1),
         draws.draw(rng, [3, 2], "relu", 3),
+        draws.draw(rng, [3, 3, 3], "sigmoid", 3),
+        draws.draw(rng, [1, 1, 1], "tanh", 1),
     ]
 
 
@@ -43,9 +51,11 @@ def check_gradients(model: Handle, want: list[NDArray[np.float64]], n: int, when
 
 @pytest.mark.points(0.5)
 def test_counts(student: Student, rng: np.random.Generator) -> None:
-    """The number of parameters, weights and biases of every layer"""
+    """The number of parameters, weights and biases of every layer; the list of widths keeps its values"""
     for widths, count in zip(COUNTED, COUNTS, strict=True):
-        expect.equal(student.MLP.keep(widths).count_parameters(), count, f"count_parameters() of {widths}")
+        held = student.put(widths)
+        expect.equal(student.MLP.keep(held).count_parameters(), count, f"count_parameters() of {widths}")
+        expect.that(held.value() == widths, "MLP changes the list of widths that it is given: only read it.")
 
 
 @pytest.mark.points(0.5)
@@ -78,9 +88,13 @@ def test_activation(student: Student, rng: np.random.Generator) -> None:
     for activation in ACTIVATIONS:
         drawn = draws.draw(rng, [3, 5, 2], activation, 4)
         expect.close(build(student, drawn).forward(drawn.x), drawn.forward(), f"the output with {activation}")
-    expect.that(student.MLP.raises("ValueError", [3, 5, 2], "sine"), 'activation="sine" is not refused.')
+    for widths in ([3, 5, 2], [3, 2]):
+        for unknown in UNKNOWN:
+            refused = student.MLP.raises("ValueError", widths, unknown)
+            expect.that(refused, f'activation="{unknown}" with widths={widths} is not refused by a ValueError.')
     for widths in ([3], []):
-        expect.that(student.MLP.raises("ValueError", widths), f"widths={widths} is not refused: it has no layer.")
+        refused = student.MLP.raises("ValueError", widths)
+        expect.that(refused, f"widths={widths} is not refused by a ValueError: it has no layer.")
 
 
 @pytest.mark.points(0.5)
@@ -174,17 +188,39 @@ def test_second_backward(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_stored_values(student: Student, rng: np.random.Generator) -> None:
-    """Backward uses the hidden values that the last forward stored, and computes nothing again"""
-    drawn, later = draws.draw(rng, [3, 5, 2], "sigmoid", 4), draws.draw(rng, [3, 5, 2], "sigmoid", 4)
-    want = drawn.backward()[1][-2]  # built from dy and the stored hidden values alone
+    """Backward uses the values that the last forward stored, and runs no linear block forward again"""
+    drawn, later = draws.draw(rng, [3, 5, 4, 2], "sigmoid", 4), draws.draw(rng, [3, 5, 4, 2], "sigmoid", 4)
     model = build(student, drawn)
     model.forward(later.x)
     model.forward(drawn.x)
-    draws.load(model, later.parameters)
-    model.backward(drawn.dy)
+    # The weights of the later layers stay: whether backward goes through the old or the new ones is up to the student.
+    kept = drawn.parameters[2::2]
+    changed = [*later.parameters[:2], kept[0], later.parameters[3], kept[1], later.parameters[5]]
+    draws.load(model, changed)
+    backward_only(student, model, drawn)
     got = expect.sequence(model.gradients(), len(drawn.parameters), "gradients()")
-    what = "the gradient of the last weight (built from the hidden values of the last forward, kept until backward)"
-    expect.close(got[-2], want, what)
+    for index, want in enumerate(drawn.backward()[1]):
+        what = f"{draws.gradient_name(index)}, with other parameters since the last forward, whose values count,"
+        expect.close(got[index], want, what, batch=4)
+
+
+def backward_only(student: Student, model: Handle, drawn: Draw) -> None:
+    """Backward, without a call of linear_forward."""
+    calls: list[int] = []
+
+    def linear_forward(x: object, weight: object, bias: object) -> float:
+        calls.append(1)
+        return 0.0
+
+    student.define("linear_forward", linear_forward)
+    again = "backward calls linear_forward: use what forward stored."
+    try:
+        model.backward.keep(drawn.dy)
+    except StudentProblem:
+        # It cannot go on with what it got.
+        expect.that(not calls, again)
+        raise
+    expect.that(not calls, again)
 
 
 @pytest.mark.points(0.5)
@@ -203,9 +239,8 @@ def test_two_networks(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_start(student: Student, rng: np.random.Generator) -> None:
-    """Hidden units start different from each other, and a seed fixes the start"""
-    seed = int(rng.integers(1, 1000))
-    for activation in ("relu", "tanh"):
+    """Hidden units start different from each other, with weights that are not tiny, and a seed fixes the start"""
+    for activation, seed in (("relu", int(rng.integers(1, 1000))), ("tanh", 0)):
         start = parameters(student, [2, 6, 5, 1], activation, seed)
         again, other = (parameters(student, [2, 6, 5, 1], activation, s) for s in (seed, seed + 1))
         for index in (0, 2):
@@ -216,9 +251,14 @@ def test_start(student: Student, rng: np.random.Generator) -> None:
                 "and stay equal for ever. Draw the weights at random.",
             )
         same = all(np.array_equal(one, two) for one, two in zip(start, again, strict=True))
-        expect.that(same, "Two networks with the same seed start with different parameters.")
+        expect.that(same, f"Two networks with the same seed, {seed}, start with different parameters.")
         same = all(np.array_equal(one, two) for one, two in zip(start, other, strict=True))
         expect.that(not same, "Networks with different seeds start with the same parameters.")
+        size = np.sqrt(np.mean(np.concatenate([weight.ravel() for weight in start[::2]]) ** 2))
+        expect.that(
+            size > TINY,
+            "The start weights are tiny: through several layers hardly any gradient reaches the first of them.",
+        )
 
 
 def parameters(student: Student, widths: list[int], activation: str, seed: int) -> list[NDArray[np.float64]]:

@@ -22,10 +22,15 @@ def arguments(rng: np.random.Generator) -> tuple[float, float, float, float]:
 def check(student: Student, rng: np.random.Generator, *names: str) -> None:
     """The named entries for three random inputs and one of whole numbers."""
     for values in (arguments(rng), arguments(rng), arguments(rng), (1, -1, 2, 3)):
-        got = expect.mapping(student.scalar_backprop(*values), KEYS, "the result of scalar_backprop")
-        want = reference.scalar_backprop(*values)
-        for name in names:
-            expect.close(got[name], want[name], name)
+        compare(student, values, *names)
+
+
+def compare(student: Student, values: tuple[float, float, float, float], *names: str) -> None:
+    """The named entries for these inputs."""
+    got = expect.mapping(student.scalar_backprop(*values), KEYS, "the result of scalar_backprop")
+    want = reference.scalar_backprop(*values)
+    for name in names:
+        expect.close(got[name], want[name], name if all(values) else f"{name} where one of the inputs is 0")
 
 
 @pytest.mark.points(0.5)
@@ -44,6 +49,9 @@ def test_at_the_output(student: Student, rng: np.random.Generator) -> None:
 def test_outer_function(student: Student, rng: np.random.Generator) -> None:
     """The outer function: derivatives with respect to theta and h"""
     check(student, rng, "dloss_dtheta", "dloss_dh")
+    x, w, theta, target = arguments(rng)
+    for values in ((x, w, 0.0, target), (0.0, w, theta, target), (x, w, theta, 0.0)):
+        compare(student, values, "dloss_dtheta", "dloss_dh")
 
 
 @pytest.mark.points(0.5)
@@ -56,21 +64,31 @@ def test_weight(student: Student, rng: np.random.Generator) -> None:
 def test_input(student: Student, rng: np.random.Generator) -> None:
     """The inner function: derivative with respect to x"""
     check(student, rng, "dloss_dx")
+    x, w, theta, target = arguments(rng)
+    for values in ((0.0, w, theta, target), (x, 0.0, theta, target)):
+        compare(student, values, "dloss_dw", "dloss_dx")
 
 
 @pytest.mark.points(0.5)
 def test_tanh_is_called_once(student: Student, rng: np.random.Generator) -> None:
     """The expensive function is evaluated exactly once and its value is kept"""
-    calls: list[object] = []
+    values, calls = arguments(rng), [0]
+    # In the second call the same numbers meet another function, so nothing kept from the first will do.
+    for call, factor in (("", 0.5), (" in a second call with the same numbers", 1.0)):
 
-    def counting_tanh(z: object) -> float:
-        calls.append(z)
-        return float(np.tanh(expect.number(z, "the argument of tanh")))
+        def counting_tanh(z: object, factor: float = factor) -> float:
+            calls[0] += 1
+            return factor * float(np.tanh(expect.number(z, "the argument of tanh")))
 
-    values = arguments(rng)
-    got = expect.mapping(student.scalar_backprop(*values, counting_tanh), KEYS, "the result of scalar_backprop")
-    expect.that(calls, "The function given as `tanh` was never called: use the argument, not np.tanh.")
-    expect.that(
-        len(calls) == 1, f"tanh was called {len(calls)} times: keep its value from the forward pass and use it again."
-    )
-    expect.close(got["dloss_dw"], reference.scalar_backprop(*values)["dloss_dw"], "dloss_dw with a given tanh")
+        calls[0] = 0
+        got = expect.mapping(student.scalar_backprop(*values, counting_tanh), KEYS, "the result of scalar_backprop")
+        expect.that(
+            calls[0],
+            f"The function given as `tanh` was never called{call}: call it, not np.tanh, and keep no values.",
+        )
+        expect.that(
+            calls[0] == 1,
+            f"tanh was called {calls[0]} times{call}: keep its value from the forward pass and use it again.",
+        )
+        want = reference.scalar_backprop(*values, counting_tanh)["dloss_dw"]
+        expect.close(got["dloss_dw"], want, f"dloss_dw with a given tanh{call}")

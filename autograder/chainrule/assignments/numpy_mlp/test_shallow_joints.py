@@ -1,11 +1,13 @@
 """Hidden tests of `shallow_joints`: the four stages of a 1-D-1 ReLU network, its joints and its slopes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from chainrule.checks import draws, expect
-from chainrule.probe.student import Student
+from chainrule.probe.student import Handle, Student
 
 from . import reference
 
@@ -24,16 +26,40 @@ def network(rng: np.random.Generator, units: int, flat: int = 0) -> tuple[Array,
     return theta, draws.away_from(rng, (units + 1,), 0.3)
 
 
+def far_and_near(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Five units with joints far outside and close together, one of them with a weight that is small but not 0; phi."""
+    joints = np.array([-40.0, 1.0, 1.03, 1.06, 60.0]) + rng.uniform(-0.5, 0.5)
+    slopes = draws.away_from(rng, (5,), 0.5) * np.array([1.0, 1.0, 1.0, 1.0, 2e-4])
+    theta = np.column_stack([-joints * slopes, slopes])
+    return theta[rng.permutation(5)], draws.away_from(rng, (6,), 0.3)
+
+
+def whole(rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """theta (3, 2) and phi (4,) of whole numbers; the joints are -2/3, 1/2 and 5/2 in random order."""
+    theta = np.array([[2, 3], [1, -2], [-5, 2]])
+    return theta[rng.permutation(3)], rng.permutation([-3, -1, 2, 4])
+
+
 def check_stages(student: Student, rng: np.random.Generator, *names: str) -> None:
-    """The named stages for networks of several sizes."""
-    for units, n in ((3, 7), (5, 1), (1, 4)):
-        theta, phi = network(rng, units)
-        x = rng.uniform(-2, 2, n)
-        got = expect.sequence(student.shallow_stages(x, theta, phi), 4, "the result of shallow_stages")
+    """The named stages for networks of several sizes, for whole-number x, and for whole numbers only."""
+    cases: list[Any] = [
+        (network(rng, units), rng.uniform(-2, 2, n)) for units, n in ((3, 7), (5, 1), (1, 4), (4, 4), (2, 3))
+    ]
+    cases += [(network(rng, 3), rng.integers(-3, 4, 5)), (whole(rng), rng.integers(-3, 4, 5))]
+    for (theta, phi), x in cases:
+        held = [student.put(argument) for argument in (x, theta, phi)]
+        got = expect.sequence(student.shallow_stages(*held), 4, "the result of shallow_stages")
         want = reference.shallow_stages(x, theta, phi)
         for name, got_one, want_one in zip(STAGES, got, want, strict=True):
             if name in names:
-                expect.close(got_one, want_one, f"{name} for {units} hidden units")
+                expect.close(got_one, want_one, f"{name} for {len(theta)} hidden units and {len(x)} samples")
+        check_unchanged("shallow_stages", held, x, theta, phi)
+
+
+def check_unchanged(name: str, held: list[Handle], *originals: Any) -> None:
+    """The arguments, of which phi is the last of three and theta the one before, are what they were."""
+    for argument, original, what in zip(held, originals, ("x", "theta", "phi")[-len(held) :], strict=True):
+        expect.unchanged(argument.value(), original, f"{what} of {name}")
 
 
 @pytest.mark.points(0.5)
@@ -50,23 +76,30 @@ def test_output_stages(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_joints(student: Student, rng: np.random.Generator) -> None:
-    """The joints from left to right; a unit that does not depend on x has none"""
-    for units, flat in ((3, 0), (5, 2), (6, 0)):
-        theta, _ = network(rng, units, flat)
-        want = reference.shallow_joints(theta)
-        expect.close(
-            student.shallow_joints(theta), want, f"the array of joints for {units} hidden units, {flat} of them flat"
-        )
+    """The joints from left to right, wherever they are; a unit that does not depend on x has none"""
+    cases: list[Any] = [
+        (f"{flat} of them flat", network(rng, units, flat)[0]) for units, flat in ((3, 0), (5, 2), (6, 0), (3, 3))
+    ]
+    theta = network(rng, 3)[0]
+    cases += [("two of them with one joint", np.concatenate([theta, 2 * theta[:1]]))]
+    cases += [("joints far outside and close together", far_and_near(rng)[0]), ("whole numbers", whole(rng)[0])]
+    for what, theta in cases:
+        held = student.put(theta)
+        got = student.shallow_joints(held)
+        expect.close(got, reference.shallow_joints(theta), f"the array of joints for {len(theta)} hidden units, {what}")
+        expect.unchanged(held.value(), theta, "theta of shallow_joints")
 
 
 @pytest.mark.points(0.5)
 def test_slopes(student: Student, rng: np.random.Generator) -> None:
-    """The slope of y in every linear region from left to right"""
-    for units, flat in ((3, 0), (1, 0), (5, 1)):
-        theta, phi = network(rng, units, flat)
+    """The slope of y in every linear region from left to right, wherever the joints are, or without any"""
+    cases: list[Any] = [
+        (f"{flat} of them flat", network(rng, units, flat)) for units, flat in ((3, 0), (1, 0), (5, 1), (2, 2))
+    ]
+    cases += [("joints far outside and close together", far_and_near(rng)), ("whole numbers", whole(rng))]
+    for what, (theta, phi) in cases:
+        held = [student.put(argument) for argument in (theta, phi)]
+        got = student.shallow_slopes(*held)
         want = reference.shallow_slopes(theta, phi)
-        expect.close(
-            student.shallow_slopes(theta, phi),
-            want,
-            f"the array of slopes for {units} hidden units, {flat} of them flat",
-        )
+        expect.close(got, want, f"the array of slopes for {len(theta)} hidden units, {what}")
+        check_unchanged("shallow_slopes", held, theta, phi)
