@@ -22,12 +22,12 @@ XOR = np.array([0.0, 1.0, 1.0, 0.0])
 
 # %% threshold_neuron
 def threshold_neuron(x: np.ndarray, w: np.ndarray, b: float) -> np.ndarray:
-    """A neuron that is on (1) where w·x + b is greater than 0, else off (0).
+    """A neuron that is on (1) where w·x + b is greater than 0, however little, else off (0).
 
     x: one point per row, shape (N, 2)
     w: one weight per coordinate, shape (2,)
     b: bias, a number
-    Returns the integers 0 or 1, shape (N,).
+    Returns a 0 or a 1 for each point, shape (N,); False and True will do as well.
     """
     return (x @ w + b > 0).astype(int)
 
@@ -77,7 +77,8 @@ def train_perceptron(x: np.ndarray, y: np.ndarray, epochs: int) -> np.ndarray:
 
     x: one point per row, shape (N, 2)
     y: labels -1 or +1, shape (N,)
-    epochs: how many times to go through the samples, one after the other in the given order
+    epochs: how many times to go through the samples, one after the other in the given order; 0 is
+        possible too
     Returns the history, shape (epochs·N + 1, 3), in rows [w1, w2, b]: row 0 is the start, then
     comes one row after each sample, whether it moved the line or not. All epochs are run, also when
     nothing changes any more. x and y are not changed.
@@ -98,9 +99,11 @@ def perceptron_verdict(history: np.ndarray) -> tuple[str, int]:
     Returns the first of these that fits:
     ("converged", r) if the last rows are all the same, at least two of them; r is the index of the
         first of these rows (row r equals all later ones, row r - 1 does not, if there is one)
-    ("cycling", p) if the last row has been there before; p says how many rows ago, the last time
-    ("undecided", 0) otherwise
-    Rows are the same if all three numbers are exactly equal; r and p are ints.
+    ("cycling", p) if the last row has been there before, even once, whatever came in between; p
+        says how many rows ago, the last time
+    ("undecided", 0) otherwise, so also for a single row
+    Rows are the same if all three numbers are exactly equal, without any tolerance (0.0 equals
+    -0.0). r and p are ints, Python's or numpy's, not floats.
     """
     same = (history == history[-1]).all(axis=1)
     before = np.flatnonzero(same[:-1])
@@ -147,8 +150,8 @@ def train_logistic(
 
     x, y: points (N, 2) and targets 0 or 1 (N,)
     w, b: where to start, shape (2,) and a number
-    steps: how many steps to make
-    learning_rate: the step size
+    steps: how many steps to make, 0 or more; all are made, also when the loss hardly falls
+    learning_rate: the step size, the same in every step
     Returns (w, b, losses): where it ends, and the loss before the first step and after each, shape
     (steps + 1,). No argument is changed.
     """
@@ -169,11 +172,12 @@ def loss_surface(
 ) -> np.ndarray:
     """The loss at every pair of weights on a grid, ready for `plt.contour(w1, w2, …)`.
 
-    w1: values of the first weight, along the horizontal axis, shape (A,)
-    w2: values of the second weight, along the vertical axis, shape (B,)
+    w1: values of the first weight, along the horizontal axis, in any order, shape (A,)
+    w2: values of the second weight, along the vertical axis, in any order, shape (B,)
     b: the bias, one number for the whole grid
     x, y: points (N, 2) and targets 0 or 1 (N,)
-    Returns shape (B, A): row i, column j is the loss at the weights (w1[j], w2[i]).
+    Returns shape (B, A): row i, column j is the loss at the weights (w1[j], w2[i]), as
+    `logistic_loss` has it, so exact and finite for large weights too.
     """
     logits = w1[None, :, None] * x[:, 0] + w2[:, None, None] * x[:, 1] + b
     return np.mean(np.logaddexp(0, logits) - y * logits, axis=2)
@@ -192,8 +196,8 @@ def threshold_network(
     x: one point per row, shape (N, 2)
     W1, b1: row i and number i belong to hidden neuron i, shapes (D, 2) and (D,)
     w2, b2: weights and bias of the output neuron, shape (D,) and a number
-    Returns (h, y), integers 0 or 1 of shapes (N, D) and (N,): the hidden neurons and the output.
-    Each neuron is on where its weighted sum plus bias is greater than 0.
+    Returns (h, y), zeros and ones of shapes (N, D) and (N,): the hidden neurons and the output.
+    Each neuron is on where its weighted sum plus bias is greater than 0, however little.
     """
     h = (x @ W1.T + b1 > 0).astype(int)
     return h, (h @ w2 + b2 > 0).astype(int)
@@ -203,7 +207,7 @@ def xor_threshold_weights() -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Weights, set by hand, with which `threshold_network` computes XOR with two hidden neurons.
 
     Returns (W1, b1, w2, b2) of shapes (2, 2), (2,), (2,) and a number. The output is right at the
-    four corners, and at every point that is at most 0.2 away from a corner in each coordinate:
+    four corners, and at every point that is less than 0.2 away from a corner in each coordinate:
     there it is the XOR of that corner.
     """
     # hidden neurons: OR and NAND; XOR is where both are on
@@ -231,8 +235,8 @@ def xor_relu_weights() -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Weights, set by hand, with which `relu_network` computes XOR with two hidden units.
 
     Returns (W1, b1, w2, b2), shaped as those of `xor_threshold_weights`. The output y is less than
-    ½ for class 0 and greater than ½ for class 1, at the corners and at every point that is at most
-    0.2 away from a corner in each coordinate.
+    ½ for class 0 and greater than ½ for class 1, at the corners and at every point that is less
+    than 0.2 away from a corner in each coordinate.
     """
     # a tent over s = x1 + x2: up from s = 0, from s = 1 on down with the same slope
     return np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([0.0, -1.0]), np.array([1.0, -2.0]), 0.0
@@ -250,7 +254,7 @@ def hidden_points(
     x: one point per row, shape (N, 2)
     W1, b1: shapes (D, 2) and (D,)
     activation: f by its name: "identity", "sigmoid", "tanh" or "relu"
-    Returns shape (N, D), one row per point. No argument is changed.
+    Returns shape (N, D), one row per point, exact for sums of ±1000 too. No argument is changed.
     """
     functions = {
         "identity": lambda z: z,
@@ -264,10 +268,11 @@ def hidden_points(
 def output_line(h1: np.ndarray, w2: np.ndarray, b2: float) -> np.ndarray:
     """The line w2·h + b2 = 0 in the hidden space of two units: its height h2 above each h1.
 
-    h1: values of the first hidden unit, any shape
+    h1: values of the first hidden unit, an array of any shape, () of a single number included
     w2, b2: weights and bias of the output, shape (2,) and a number
     Returns h2 in the shape of h1.
-    Raises ValueError if the line is vertical, w2[1] = 0: then no height belongs to an h1.
+    Raises ValueError if the line is vertical, w2[1] = 0: then no height belongs to an h1. A line
+    that is only steep has a height, however small w2[1] is.
     """
     if w2[1] == 0:
         raise ValueError("w2[1] is 0: the line is vertical and has no height above h1")
@@ -280,7 +285,8 @@ def separates(h: np.ndarray, y: np.ndarray, w2: np.ndarray, b2: float) -> bool:
     h: points in the hidden space, shape (N, D)
     y: their classes 0 or 1, shape (N,)
     w2, b2: shape (D,) and a number
-    Returns True if w2·h + b2 > 0 for every point with y = 1 and for none with y = 0, else False.
+    Returns True if w2·h + b2 > 0 for every point with y = 1 and for none with y = 0, else False. A
+    vertical line is a line like any other here.
     """
     return bool(np.array_equal(h @ w2 + b2 > 0, y == 1))
 
@@ -290,10 +296,11 @@ def init_xor(width: int, seed: int) -> list[np.ndarray]:
     """Random start values for a 2-D-1 network.
 
     width: D, the number of hidden units
-    seed: the same seed gives the same numbers, another seed gives others
-    Returns [W1, b1, W2, b2] of shapes (D, 2), (D,), (1, D) and (1,), float64. Which random numbers
-    is up to you, as long as no two hidden units start equal and networks of 8 tanh units learn XOR
-    from practically every seed: 500 steps with learning rate 1.
+    seed: the same seed gives the same numbers at each call, another seed gives others
+    Returns new arrays [W1, b1, W2, b2] of shapes (D, 2), (D,), (1, D) and (1,), float64. Which
+    random numbers is up to you, as long as no two hidden units start equal and networks of 8 tanh
+    units learn XOR from practically every seed (11 of 12 or more), in 500 steps with learning
+    rate 1.
     """
     rng = np.random.default_rng(seed)
     return [rng.uniform(-1, 1, shape) for shape in ((width, 2), (width,), (1, width), (1,))]
@@ -307,17 +314,17 @@ def train_xor_numpy(
     learning_rate: float,
     activation: str = "tanh",
 ) -> tuple[list[np.ndarray], np.ndarray]:
-    """Gradient descent with gradients written by hand; all samples in every step.
+    """Gradient descent with gradients written by hand, without autograd; all samples in every step.
 
     parameters: [W1, b1, W2, b2], where to start; these arrays are not changed
     x, y: points (N, 2) and targets 0 or 1 (N,)
-    steps: how many steps to make
-    learning_rate: the step size
+    steps: how many steps to make, 0 or more; all are made, also when the loss hardly falls
+    learning_rate: the step size, the same in every step
     activation: of the hidden units: "identity", "sigmoid", "tanh" or "relu" (slope 0 at the kink)
-    The loss is the mean binary cross-entropy of p = σ(logit) over the N samples, in nats, finite
-    for logits of ±1000 too.
-    Returns (parameters, losses): new arrays [W1, b1, W2, b2] in the same shapes, and the loss
-    before the first step and after each, shape (steps + 1,).
+    The loss is the mean binary cross-entropy of p = σ(logit) over the N samples, in nats. It and
+    its gradient are finite for logits of ±1000 too.
+    Returns (parameters, losses): arrays [W1, b1, W2, b2] in the same shapes, new ones if a step was
+    made, and the loss before the first step and after each, shape (steps + 1,).
     """
     W1, b1, W2, b2 = (np.array(array, dtype=float) for array in parameters)
     losses = np.empty(steps + 1)
@@ -375,7 +382,8 @@ def stack(networks: list[list[np.ndarray]]) -> list[np.ndarray]:
     """Many networks of one width as one set of arrays, with the network as the first axis.
 
     networks: S lists [W1 (D, 2), b1 (D,), W2 (1, D), b2 (1,)], as `init_xor` gives them
-    Returns [W1 (S, D, 2), b1 (S, D), W2 (S, 1, D), b2 (S, 1)], new arrays; index s is network s.
+    Returns [W1 (S, D, 2), b1 (S, D), W2 (S, 1, D), b2 (S, 1)]; index s is network s. These are new
+    arrays, which share no memory with the networks given, also for S = 1.
     """
     return [np.stack(arrays) for arrays in zip(*networks, strict=True)]
 
@@ -393,11 +401,13 @@ def train_xor_torch(
     parameters: [W1 (S, D, 2), b1 (S, D), W2 (S, 1, D), b2 (S, 1)], float64 arrays, as `stack` gives
         them; they are not changed
     x, y: points (N, 2) and targets 0 or 1 (N,), for all networks the same
-    steps, learning_rate, activation: as for `train_xor_numpy`
+    steps, learning_rate, activation: as for `train_xor_numpy`, 0 steps, the slope 0 of "relu" at
+        the kink and logits of ±1000 included
     Each network learns as if it were alone: it follows the gradient of its own loss, the mean over
     the N samples, and takes the same steps as `train_xor_numpy` does from the same start.
-    Returns (parameters, losses) as numpy arrays, float64: the four new arrays in the same shapes,
-    and each network's own loss before the first step and after each, shape (steps + 1, S).
+    Returns (parameters, losses) as numpy arrays, float64: the four arrays in the same shapes, which
+    share no memory with those given (not for 0 steps either), and each network's own loss before
+    the first step and after each, shape (steps + 1, S).
     """
     functions = {"identity": lambda z: z, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
     W1, b1, W2, b2 = weights = [torch.tensor(array, dtype=torch.float64, requires_grad=True) for array in parameters]
@@ -433,8 +443,8 @@ def most_corners_right(w: np.ndarray, b: float) -> int:
     """How many of the four corners the linear model with the logit w·x + b gets right for XOR.
 
     w, b: shape (2,) and a number
-    A logit greater than 0 says class 1, one less than 0 says class 0. A logit of exactly 0 says
-    nothing, and is right for neither class. Returns an int.
+    A logit greater than 0 says class 1, one less than 0 says class 0, however little. A logit of
+    exactly 0 says nothing, and is right for neither class. Returns an int.
     """
     logits = CORNERS @ w + b
     return int(np.sum(np.where(XOR == 1, logits > 0, logits < 0)))
@@ -448,9 +458,11 @@ def identity_solve_rate(
 ) -> float:
     """The share of networks with the activation "identity" that have solved XOR after training.
 
-    seeds: one network `init_xor(width, seed)` for each, at least one
+    seeds: one network `init_xor(width, seed)` for each, at least one; any iterable, also one that
+        can be walked through only once, such as a generator
     width, steps, learning_rate: hidden units, and how each network is trained
-    Returns a float from 0 to 1. Train all networks at once: 50 of them then take under a second.
+    Returns a float from 0 to 1, measured. If all networks are trained at once, 50 of them take
+    under a second.
     """
     start = stack([init_xor(width, seed) for seed in seeds])
     end, _ = train_xor_torch(start, CORNERS, XOR, steps, learning_rate, "identity")
@@ -471,6 +483,7 @@ def stuck_reason(parameters: list[np.ndarray], activation: str = "tanh") -> str:
     "three averaged": one corner is right with the margin, the other three are within 0.05 of the
         mean of their three targets
     "other": none of these
+    Within 0.05 of a number means at most 0.05 away from it.
     """
     p = probabilities(parameters, CORNERS, activation)
     right = np.where(XOR == 1, p > 0.9, p < 0.1)
@@ -494,9 +507,11 @@ def solve_rate(
     """The share of networks that have solved XOR after training.
 
     width, activation: of the networks
-    seeds: one network `init_xor(width, seed)` for each, at least one
+    seeds: one network `init_xor(width, seed)` for each, at least one; any iterable, as above, and a
+        seed that is there twice counts twice
     steps, learning_rate: how each network is trained
-    Returns a float from 0 to 1. Train all networks at once: 50 of them then take under a second.
+    Returns a float from 0 to 1. If all networks are trained at once, 50 of them take under a
+    second.
     """
     start = stack([init_xor(width, seed) for seed in seeds])
     end, _ = train_xor_torch(start, CORNERS, XOR, steps, learning_rate, activation)
@@ -509,9 +524,10 @@ def noisy_xor(n: int, sigma: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
     n: how many points
     sigma: standard deviation of the normal noise that is added to each coordinate
-    seed: the same seed gives the same points, another seed gives others
-    Returns (x, y) of shapes (n, 2) and (n,): each point belongs to a corner drawn at random, all
-    four equally likely, and its y is the XOR of that corner, 0 or 1.
+    seed: the same seed gives the same points at each call, another seed gives others
+    Returns (x, y), new arrays of shapes (n, 2) and (n,): each point belongs to a corner drawn at
+    random, all four equally likely and whatever the others have drawn, and its y is the XOR of that
+    corner, 0 or 1.
     """
     rng = np.random.default_rng(seed)
     corner = rng.integers(len(CORNERS), size=n)
@@ -527,8 +543,8 @@ def decision_grid(
     """The network's probability of class 1 on a grid, ready for `plt.contourf(x1, x2, …)`.
 
     parameters: [W1, b1, W2, b2]
-    x1: values of the first coordinate, along the horizontal axis, shape (A,)
-    x2: values of the second coordinate, along the vertical axis, shape (B,)
+    x1: values of the first coordinate, along the horizontal axis, in any order, shape (A,)
+    x2: values of the second coordinate, along the vertical axis, in any order, shape (B,)
     activation: of the hidden units
     Returns shape (B, A): row i, column j is the probability at the point (x1[j], x2[i]).
     """

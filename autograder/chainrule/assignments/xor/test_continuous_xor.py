@@ -43,11 +43,24 @@ def test_corners(student: Student, rng: np.random.Generator) -> None:
     expect.that(
         not np.array_equal(near, other), "The points come from the same corners in the same order for any seed."
     )
-    x, y = points(student, 800, 0.01, seed)
-    wrong = int((y != parity(x)).sum())
-    expect.that(not wrong, f"With little noise, {wrong} of 800 points do not have the class of their corner.")
-    counts = [int((np.abs(x - corner).max(axis=1) < 0.5).sum()) for corner in CORNERS]
-    expect.that(min(counts) > 120, f"Of 800 points, the four corners have {counts}: draw each as often.")
+    held = student.noisy_xor.keep(7, 0.1, seed)
+    held[0].assign(np.zeros((7, 2)))
+    held[1].assign(np.zeros(7))
+    once_more = points(student, 7, 0.1, seed)
+    expect.that(
+        np.array_equal(again[0], once_more[0]) and np.array_equal(again[1], once_more[1]),
+        "The same seed gives other points once somebody has written into those it gave before: give new arrays.",
+    )
+    even = 0
+    for which in (0, seed):
+        x, y = points(student, MANY, 0.01, which)
+        wrong = int((y != parity(x)).sum())
+        expect.that(not wrong, f"With little noise, {wrong} of {MANY} points do not have the class of their corner.")
+        counts = [int((np.abs(x - corner).max(axis=1) < 0.5).sum()) for corner in CORNERS]
+        fair = min(counts) > 0.21 * MANY
+        expect.that(fair, f"Of {MANY} points, the four corners have {counts}: draw each as often.")
+        even += len(set(counts)) == 1
+    expect.that(even < 2, f"Of {MANY} points, each corner has exactly a quarter, again and again: draw every corner.")
 
 
 @pytest.mark.points(0.25)
@@ -68,11 +81,23 @@ def test_noise(student: Student, rng: np.random.Generator) -> None:
     expect.that(abs(correlation) < 0.15, "The noise in x1 and in x2 is not independent: draw one number for each.")
     far = float((np.abs(noise) > 2 * sigma).mean())
     expect.that(0.02 < far < 0.08, "The noise is not normal: too many or too few points are more than 2 sigma away.")
+    far = float(np.abs(noise).max())
+    expect.that(
+        far > 3 * sigma, f"Of {2 * MANY} numbers none is more than 3 sigma away: normal noise has no such limit."
+    )
     x, y = points(student, MANY, 0.5, int(rng.integers(1000)))
     agreeing = float((y == parity(x)).mean())
     expect.that(
         agreeing < 0.9,
         "With much noise, y is still the XOR of the nearest corner: it is that of the corner a point came from.",
+    )
+    x, _ = points(student, MANY, 3.0, int(rng.integers(1000)))
+    # A corner's coordinates have the mean ½ and the variance ¼.
+    ratio = np.sqrt(((x - 0.5) ** 2).mean(axis=0) / (3.0**2 + 0.25))
+    expect.that(
+        np.all(np.abs(ratio - 1) < 0.1),
+        f"With much noise (sigma = 3), the points are spread {ratio[0]:.2g} times as far as they should be in x1 and "
+        f"{ratio[1]:.2g} times in x2.",
     )
 
 
@@ -86,3 +111,14 @@ def test_grid(student: Student, rng: np.random.Generator) -> None:
         want = reference.decision_grid(network, x1, x2, *named)
         what = f"the grid of a {activation} network for {columns} values of x1 and {rows} of x2"
         expect.close(student.decision_grid(network, x1, x2, *named), want, what)
+    for size, what in (
+        (1.0, "the grid for values in any order, some of them equal,"),
+        (300.0, "the grid for large logits"),
+    ):
+        network = [array * size for array in xor_networks.one(xor_networks.drawn(rng, 1, 4), 0)]
+        x1, x2 = rng.uniform(-1, 2, 5)[[3, 1, 0, 1]], rng.uniform(-1, 2, 3)[[2, 0, 2]]
+        held_x1, held_x2 = student.put(x1), student.put(x2)
+        got, want = student.decision_grid(network, held_x1, held_x2), reference.decision_grid(network, x1, x2)
+        expect.close(got, want, what)
+        expect.unchanged(held_x1.value(), x1, "x1")
+        expect.unchanged(held_x2.value(), x2, "x2")

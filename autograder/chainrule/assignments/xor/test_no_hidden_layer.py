@@ -16,13 +16,15 @@ pytestmark = [
 ]
 
 Array = NDArray[np.float64]
+TINY = 2.0**-60
+"""A power of two, so that sums of what is multiplied by it are rounded as before."""
 
 
 @pytest.mark.points(0.25)
 def test_collapse(student: Student, rng: np.random.Generator) -> None:
     """An identity network is one affine map: w and b of it"""
-    for width in (8, 1, 2):
-        network = xor_networks.one(xor_networks.drawn(rng, 1, width), 0)
+    for width, size in ((8, 1), (1, 1), (2, 1), (8, 40)):
+        network = [size * array for array in xor_networks.one(xor_networks.drawn(rng, 1, width), 0)]
         w, b = expect.sequence(student.collapse_network(network), 2, "the result of collapse_network")
         want_w, want_b = reference.collapse_network(network)
         expect.close(w, want_w, f"w of a collapsed network of {width} units")
@@ -39,6 +41,9 @@ def test_most_corners(student: Student, rng: np.random.Generator) -> None:
         if lines[want] < 2:
             lines[want] += 1
             expect.equal(student.most_corners_right(w, b), want, "the number of corners right for a random line")
+            # The same line, exactly.
+            what = "the number of corners right for a line with very small weights"
+            expect.equal(student.most_corners_right(TINY * w, TINY * b), want, what)
     for w, b in ((np.zeros(2), 0.0), (np.ones(2), -1.0), (-np.ones(2), 0.0), (np.array([1.0, -1.0]), 0.0)):
         want = reference.most_corners_right(w, b)
         what = f"the number of corners right for a line through corners, w = ({w[0]:.0f}, {w[1]:.0f}), b = {b:.0f},"
@@ -49,7 +54,8 @@ def test_most_corners(student: Student, rng: np.random.Generator) -> None:
 def test_identity_solve_rate(student: Student, rng: np.random.Generator) -> None:
     """The measured share of solved networks without a nonlinearity, over hidden seeds and for any width"""
     seeds = rng.choice(1_000_000, 5, replace=False).tolist()
-    for arguments in ((seeds,), (seeds[:3], 3, 60, 0.5)):
+    once = student.instruments.one_pass.keep(seeds[:2])
+    for arguments in ((seeds,), (seeds[:3], 3, 60, 0.5), (once, 2, 0)):
         rate = expect.number(student.identity_solve_rate(*arguments), "identity_solve_rate(seeds)")
         expect.that(
             rate == 0,
@@ -68,7 +74,7 @@ def check_measured(student: Student, rng: np.random.Generator) -> None:
         return network
 
     student.define("init_xor", init_xor)
-    student.identity_solve_rate.keep(seeds, 3, 60, 0.5)
+    student.identity_solve_rate.keep(student.instruments.one_pass.keep(seeds), 3, 60, 0.5)
     expect.that(
         started >= set(seeds),
         "identity_solve_rate(seeds) does not start one network init_xor(width, seed) for each of the seeds.",

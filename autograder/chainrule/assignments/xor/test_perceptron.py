@@ -8,7 +8,7 @@ from chainrule.checks import draws, expect
 from chainrule.probe.outcome import WrongAnswer
 from chainrule.probe.student import Student
 
-from . import reference
+from . import reference, xor_answers
 from .xor_networks import CORNERS, SIGNS
 
 pytestmark = pytest.mark.exercise("perceptron")
@@ -105,9 +105,15 @@ def test_history(student: Student, rng: np.random.Generator) -> None:
     order = rng.permutation(4)
     check_history(student, CORNERS[order], AND[order], 12, "AND")
     check_history(student, CORNERS[order], OR[order], 12, "OR")
-    x = draws.away_from(rng, (7, 2), 0.2)
-    x += 0.5 * np.sign(x)
-    check_history(student, x, np.sign(x[:, 0]), 6, "seven other points")
+    points = draws.away_from(rng, (2, 7, 2), 0.2)
+    points += 0.5 * np.sign(points)
+    for x in points:
+        check_history(student, x, np.sign(x[:, 0]), 6, "seven other points")
+    check_history(student, points[0, :1], np.ones(1), 2, "one point")
+    check_history(student, points[0], np.ones(7), 0, "seven other points")
+    calls = [(x, np.sign(x[:, 0]), 6) for x in points]
+    for got, call in zip(xor_answers.called_twice(student.train_perceptron, *calls), calls, strict=True):
+        expect.close(got, reference.train_perceptron(*call), "the history of one of two trainings, read after both")
 
 
 @pytest.mark.points(0.5)
@@ -130,7 +136,7 @@ def test_converged(student: Student, rng: np.random.Generator) -> None:
     for name, y in (("AND", AND), ("OR", OR)):
         history = reference.train_perceptron(CORNERS[order], y[order], 12)
         verdict(student, history, reference.perceptron_verdict(history), f"A training on {name}")
-    for moving, still in ((5, 4), (3, 1), (0, 3)):
+    for moving, still in ((5, 4), (3, 1), (0, 3), (0, 1)):
         rows = walk(rng, moving + 1)
         history = np.concatenate([rows, np.repeat(rows[-1:], still, axis=0)])
         name = f"A history of {len(history)} rows, the last {still + 1} of them equal"
@@ -138,6 +144,11 @@ def test_converged(student: Student, rng: np.random.Generator) -> None:
     rows = walk(rng, 4)
     history = rows[[0, 1, 1, 2, 3, 3, 3]]
     verdict(student, history, ("converged", 4), "A history that rests for a moment and later for good")
+    rows = walk(rng, 3)
+    rows[1, 1:] = 0
+    history = np.concatenate([rows[:2], -1.0 * -rows[1:2]])
+    history[2, 1:] = -0.0
+    verdict(student, history, ("converged", 1), "A history whose last row has -0 where the one before has 0 (equal)")
 
 
 @pytest.mark.points(0.5)
@@ -153,3 +164,14 @@ def test_cycling(student: Student, rng: np.random.Generator) -> None:
     rows = walk(rng, 6)
     verdict(student, rows, ("undecided", 0), "A history whose rows are all different")
     verdict(student, rows[[0, 1, 1, 2, 0, 3]], ("undecided", 0), "A history whose last row is new")
+    verdict(student, rows[:1], ("undecided", 0), "A history of a single row")
+    verdict(student, rows[[0, 1, 2, 1]], ("cycling", 2), "A history whose last row was there once before, two rows ago")
+    verdict(student, rows[[0, 1, 2, 1, 3, 4, 1]], ("cycling", 3), "A history that comes back by another way")
+    near = np.nextafter(rows[2:3] + 0.5, np.inf)
+    for between in (0, 2):
+        history = np.concatenate([rows[:2], rows[2:3] + 0.5, rows[3 : 3 + between], near])
+        verdict(student, history, ("undecided", 0), "A history whose last row is only almost equal to an earlier one")
+    for history, kind in ((rows[[0, 1, 1]], "converged"), (rows[[0, 1, 2, 1]], "cycling")):
+        number = expect.sequence(student.perceptron_verdict(history), 2, "the result of perceptron_verdict")[1]
+        whole = type(number) is int or (isinstance(number, np.ndarray) and number.dtype.kind in "iu")
+        expect.that(whole, f"The number that goes with “{kind}” counts rows: it should be an int, not a float.")

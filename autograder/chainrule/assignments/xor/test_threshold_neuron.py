@@ -36,13 +36,22 @@ def check_gate(name: str, w: Array, b: float) -> None:
 @pytest.mark.points(0.5)
 def test_fires(student: Student, rng: np.random.Generator) -> None:
     """The neuron gives 1 where w·x + b is above zero, and 0 elsewhere, on the line too"""
-    for n in (6, 1, 40):
+    for n in (6, 1, 40, 6):
         x, w, b = rng.normal(size=(n, 2)), draws.away_from(rng, (2,), 0.3), float(draws.away_from(rng, (), 0.5, 1.2))
         what = f"threshold_neuron(x, w, b) for x of shape {x.shape}"
-        xor_answers.classes(student.threshold_neuron(x, w, b), reference.threshold_neuron(x, w, b), what)
+        held_x, held_w = student.put(x), student.put(w)
+        xor_answers.classes(student.threshold_neuron(held_x, held_w, b), reference.threshold_neuron(x, w, b), what)
+        expect.unchanged(held_x.value(), x, "x")
+        expect.unchanged(held_w.value(), w, "w")
     x, w = rng.permutation([[1.0, 1.0], [2.0, 0.0], [3.0, -1.0], [0.0, 2.0], [2.0, 1.0], [0.0, 0.0]]), np.ones(2)
     got = student.threshold_neuron(x, w, -2.0)
     xor_answers.classes(got, reference.threshold_neuron(x, w, -2.0), "threshold_neuron where points lie on the line")
+    # Sums that are exact in whatever order they are added.
+    near = xor_answers.TINY * rng.permutation([-1.0, 1.0, 2.0, 0.0])
+    for x1, b in ((1 + near, -1.0), (1e-20 * np.sign(near), 0.0)):
+        x = np.column_stack([x1, np.zeros(4)])
+        what = "threshold_neuron where sums are only just above 0 or below it"
+        xor_answers.classes(student.threshold_neuron(x, w, b), reference.threshold_neuron(x, w, b), what)
 
 
 @pytest.mark.points(0.25)

@@ -63,8 +63,8 @@ def check_steps(
 @pytest.mark.points(0.25)
 def test_init(student: Student, rng: np.random.Generator) -> None:
     """init_xor: the right shapes, the same numbers from the same seed, others from another, and units that differ"""
-    seed = int(rng.integers(1000))
-    for width in (8, 2, 3):
+    seed = int(rng.integers(1, 1000))
+    for width in (8, 2, 3, 1):
         one, other, again = (xor_answers.initial(student, width, which) for which in (seed, seed + 1, seed))
         expect.that(
             all(np.array_equal(a, b) for a, b in zip(one, again, strict=True)),
@@ -80,12 +80,25 @@ def test_init(student: Student, rng: np.random.Generator) -> None:
             f"Of the {width} hidden units of init_xor({width}, seed), some start with equal weights: equal units get "
             "equal gradients and stay equal for ever.",
         )
+    arrays = expect.sequence(student.init_xor(3, seed), 4, "the result of init_xor")
+    for name, array in zip(xor_answers.NAMES, arrays, strict=True):
+        if isinstance(array, np.ndarray):
+            double = array.dtype == np.float64
+            expect.that(double, f"{name} of init_xor(3, seed) is of dtype {array.dtype}: make it float64.")
+    network = xor_answers.initial(student, 3, 0)
+    held = student.init_xor.keep(3, 0)
+    held[0].assign(np.zeros((3, 2)))
+    again = xor_answers.initial(student, 3, 0)
+    expect.that(
+        all(np.array_equal(a, b) for a, b in zip(network, again, strict=True)),
+        "init_xor(3, 0) gives other numbers at a second call, after the arrays of the first were written into.",
+    )
 
 
 @pytest.mark.points(0.5)
 def test_one_step(student: Student, rng: np.random.Generator) -> None:
     """One step of gradient descent: the loss before and after, and the change of all weights and biases"""
-    for n, width in ((4, 8), (7, 3), (1, 2)):
+    for n, width in ((5, 1), (2, 2), (3, 3), (4, 8), (7, 3), (1, 2)):
         given = problem(rng, n, width, "tanh")
         check_steps(student, given, 1, float(rng.uniform(0.3, 1.0)), None)
     with suppress(StudentProblem):
@@ -103,6 +116,20 @@ def test_steps(student: Student, rng: np.random.Generator) -> None:
     """Several steps: each loss, the last one of the parameters returned, and the arguments keep their values"""
     check_steps(student, problem(rng, 4, 8, "tanh"), 20, 0.5, "tanh")
     check_steps(student, problem(rng, 7, 3, "tanh"), 20, 0.2, None)
+    # So long that a rate which falls has fallen, and so near its end that there is hardly a step to be seen.
+    check_steps(student, problem(rng, 4, 3, "tanh"), 150, 0.2, "tanh")
+    near = xor_networks.with_logits(rng, 6, SIGNS * rng.uniform(9, 12, 4), "tanh")
+    check_steps(student, (near, CORNERS, XOR), 10, 0.5, "tanh")
+    (w1, b1, w2, b2), x, y = problem(rng, 7, 3, "identity")
+    # A long gradient, of logits that are not large.
+    check_steps(student, ([w1 / 400, b1 / 20, 20 * w2, b2], 20 * x, y), 2, 1e-5, "identity")
+    calls = [(*problem(rng, 7, 3, "tanh"), 2, 0.5) for _ in range(2)]
+    for got, call in zip(xor_answers.called_twice(student.train_xor_numpy, *calls), calls, strict=True):
+        after, losses = xor_answers.trained(got, 3, 2, "2 steps")
+        want, want_losses = reference.train_xor_numpy(*call)
+        expect.close(losses, want_losses, "the losses of one of two trainings, read after both,", batch=7)
+        for name, new, right in zip(xor_answers.NAMES, after, want, strict=True):
+            expect.close(new, right, f"{name} after one of two trainings, read after both,")
     start, x, y = problem(rng, 4, 3, "tanh")
     held, held_x, held_y = student.put(start), student.put(x), student.put(y)
     got = student.train_xor_numpy(held, held_x, held_y, 3, 0.5)
@@ -111,6 +138,11 @@ def test_steps(student: Student, rng: np.random.Generator) -> None:
         expect.unchanged(after, original, f"{name} of the parameters given")
     expect.unchanged(held_x.value(), x, "x")
     expect.unchanged(held_y.value(), y, "y")
+    after, losses = xor_answers.trained(student.train_xor_numpy(start, x, y, 0, 0.5), 3, 0, "a training of no steps")
+    for name, new, original in zip(xor_answers.NAMES, after, start, strict=True):
+        expect.close(new, original, f"{name} after a training of no steps")
+    want_losses = reference.train_xor_numpy(start, x, y, 0, 0.5)[1]
+    expect.close(losses, want_losses, "the loss of a training of no steps", batch=len(x))
 
 
 @pytest.mark.points(0.25)
@@ -130,10 +162,10 @@ def test_stable(student: Student, rng: np.random.Generator) -> None:
         logits = side * SIGNS * rng.uniform(700, 1000, 4)
         start = xor_networks.with_logits(rng, 6, logits, "tanh")
         _, losses = xor_answers.trained(
-            student.train_xor_numpy(start, CORNERS, XOR, 0, 0.1), 6, 0, "a training of no steps"
+            student.train_xor_numpy(start, CORNERS, XOR, 1, 0.1), 6, 1, "a training of one step"
         )
         want = reference.train_xor_numpy(start, CORNERS, XOR, 0, 0.1)[1]
-        expect.close(losses, want, "the loss of a network whose logits are between 700 and 1000 in size", batch=4)
+        expect.close(losses[:1], want, "the loss of a network whose logits are between 700 and 1000 in size", batch=4)
 
 
 @pytest.mark.points(1.0)
@@ -184,7 +216,7 @@ def check_random(starts: Parameters, own_ends: Parameters) -> None:
 @pytest.mark.points(0.25)
 def test_probabilities(student: Student, rng: np.random.Generator) -> None:
     """probabilities: the sigmoid of the logits, of any points, with any activation and for large logits too"""
-    for n, width in ((4, 8), (7, 3), (1, 2)):
+    for n, width in ((4, 8), (7, 3), (1, 2), (5, 1), (3, 3)):
         network = xor_networks.one(xor_networks.drawn(rng, 1, width), 0)
         x = rng.normal(size=(n, 2))
         what = f"probabilities of {n} points with {width} units"
@@ -194,7 +226,10 @@ def test_probabilities(student: Student, rng: np.random.Generator) -> None:
             expect.close(student.probabilities(network, x, activation), want, f"{what} with {activation}")
     network = xor_networks.with_logits(rng, 6, rng.permutation([-1000.0, -40.0, 40.0, 1000.0]), "tanh")
     got, want = student.probabilities(network, CORNERS), reference.probabilities(network, CORNERS)
-    expect.close(got, want, "probabilities for logits up to 1000")
+    expect.close(got, want, "probabilities for logits up to 1000", atol=1e-16)
+    calls = [(xor_networks.one(xor_networks.drawn(rng, 1, 3), 0), rng.normal(size=(5, 2))) for _ in range(2)]
+    for got, call in zip(xor_answers.called_twice(student.probabilities, *calls), calls, strict=True):
+        expect.close(got, reference.probabilities(*call), "probabilities of one of two calls, read after both,")
 
 
 @pytest.mark.points(0.25)

@@ -51,12 +51,21 @@ def test_stack(student: Student, rng: np.random.Generator) -> None:
         arrays = expect.sequence(got, 4, "the result of stack")
         for name, array, want in zip(xor_answers.NAMES, arrays, networks, strict=True):
             expect.close(array, want, f"{name} of {count} stacked networks with {width} units")
+    for count in (1, 2):
+        networks = xor_networks.drawn(rng, count, 3)
+        held = student.put([xor_networks.one(networks, index) for index in range(count)])
+        kept = student.stack.keep(held)
+        for index, name in enumerate(xor_answers.NAMES):
+            held[0][index].assign(np.zeros(networks[index].shape[1:]))
+            what = f"{name} of {count} stacked network{'s' * (count > 1)}, after the network given was written into,"
+            expect.close(kept[index].value(), networks[index], what)
 
 
 @pytest.mark.points(0.5)
 def test_same_losses(student: Student, rng: np.random.Generator) -> None:
     """From the same starts, the losses and the parameters are those of training by hand, with every activation"""
-    kinds = ("tanh", 1, 4, 8), ("sigmoid", 2, 7, 3), ("relu", 3, 4, 5), ("identity", 2, 7, 3)
+    kinds = [("tanh", 1, 4, 8), ("sigmoid", 2, 7, 3), ("relu", 3, 4, 5), ("identity", 2, 7, 3)]
+    kinds += [("tanh", 3, 1, 2), ("sigmoid", 1, 1, 1), ("tanh", 3, 3, 3), ("sigmoid", 2, 7, 3)]
     for activation, count, n, width in kinds:
         networks = xor_networks.drawn(rng, count, width)
         x, y = (CORNERS, XOR) if n == 4 else (rng.normal(size=(n, 2)), rng.permutation(np.arange(n) % 2) * 1.0)
@@ -67,6 +76,19 @@ def test_same_losses(student: Student, rng: np.random.Generator) -> None:
         for name, new, old, right in zip(xor_answers.NAMES, after, networks, want, strict=True):
             expect.close(new - old, right - old, f"the change of {name} after {what}", rtol=1e-5, atol=1e-8, batch=n)
         expect.close(losses, want_losses, f"the losses over {what}", batch=n)
+    networks = xor_networks.drawn(rng, 2, 4)
+    # Without biases the corner (0, 0) lies on the kink of every unit.
+    networks[1][:] = 0
+    what = "1 step with 2 relu networks, a corner on the kink,"
+    after, _ = trained(student, networks, CORNERS, XOR, 1, 0.5, "relu", what)
+    want, _ = alone(networks, CORNERS, XOR, 1, 0.5, "relu")
+    for name, new, right in zip(xor_answers.NAMES, after, want, strict=True):
+        expect.close(new, right, f"{name} after {what}", rtol=1e-5, atol=1e-8)
+    # So long that a rate which falls has fallen.
+    networks = xor_networks.drawn(rng, 2, 3)
+    after, losses = trained(student, networks, CORNERS, XOR, 150, 0.2, "tanh", "150 steps with 2 networks")
+    want, want_losses = alone(networks, CORNERS, XOR, 150, 0.2, "tanh")
+    expect.close(losses, want_losses, "the losses over 150 steps with 2 networks", rtol=1e-5, batch=4)
 
 
 @pytest.mark.points(0.5)
@@ -127,6 +149,15 @@ def test_arguments(student: Student, rng: np.random.Generator) -> None:
     expect.unchanged(held_x.value(), CORNERS, "x")
     expect.unchanged(held_y.value(), XOR, "y")
     expect.that(np.array_equal(curves[0], curves[1]), "A second training from the same start has other losses.")
+    kept = student.train_xor_torch.keep(held, held_x, held_y, 0, 0.5)
+    for index, original in enumerate(networks):
+        held[index].assign(np.zeros_like(original))
+    what = "a training of no steps"
+    after, losses = xor_answers.trained(kept.value(), 4, 0, what, 2)
+    expect.close(losses, [xor_networks.corner_losses(networks)], f"the losses of {what}", batch=4)
+    for name, new, original in zip(xor_answers.NAMES, after, networks, strict=True):
+        same = np.array_equal(new, original)
+        expect.that(same, f"{name} after {what} is not a new array, or has other values: make copies.")
 
 
 @pytest.mark.points(0.5)

@@ -14,7 +14,11 @@ pytestmark = pytest.mark.exercise("xor_by_hand")
 
 Array = NDArray[np.float64]
 RADIUS = 0.2 - 1e-9
-"""Around each corner, in each coordinate, with room for rounding."""
+"""Around each corner, in each coordinate: less than 0.2, with room for rounding."""
+
+
+SIZES = (9, 2), (1, 3), (2, 2), (12, 5), (3, 3), (5, 5), (4, 1), (1, 1), (9, 2)
+"""Points and hidden units, as many as one another too."""
 
 
 def network(rng: np.random.Generator, n: int, width: int) -> tuple[Array, Array, Array, Array, float]:
@@ -29,6 +33,16 @@ def around(corner: Array) -> Array:
     return corner + np.stack(np.meshgrid(offsets, offsets), axis=-1).reshape(-1, 2)
 
 
+def asked(student: Student, name: str, given: tuple[Array, Array, Array, Array, float]) -> list[object]:
+    """h and y of one of the two networks, which leaves its arguments alone."""
+    *arrays, b2 = given
+    held = [student.put(array) for array in arrays]
+    got = expect.sequence(getattr(student, name)(*held, b2), 2, f"the result of {name}")
+    for what, handle, original in zip(("x", "W1", "b1", "w2"), held, arrays, strict=True):
+        expect.unchanged(handle.value(), original, what)
+    return got
+
+
 def check_weights(y_at_corners: Array, y_around: list[Array], name: str) -> None:
     """Whether the network is XOR at the corners and around them, from the classes (True and False) it gives."""
     right = int((y_at_corners == XOR).sum())
@@ -37,16 +51,16 @@ def check_weights(y_at_corners: Array, y_around: list[Array], name: str) -> None
         expect.that(
             np.all(got == want),
             f"{name}() is right at the corner ({corner[0]:.0f}, {corner[1]:.0f}), but not in all of its surroundings, "
-            "up to 0.2 away in each coordinate.",
+            "less than 0.2 away in each coordinate.",
         )
 
 
 @pytest.mark.points(0.5)
 def test_threshold_network(student: Student, rng: np.random.Generator) -> None:
     """Two layers of threshold neurons: the hidden values and the output, for any number of hidden units"""
-    for n, width in ((9, 2), (1, 3), (2, 2), (12, 5)):
+    for n, width in SIZES:
         given = network(rng, n, width)
-        h, y = expect.sequence(student.threshold_network(*given), 2, "the result of threshold_network")
+        h, y = asked(student, "threshold_network", given)
         want_h, want_y = reference.threshold_network(*given)
         xor_answers.classes(h, want_h, f"h of threshold_network for {n} points and {width} hidden units")
         xor_answers.classes(y, want_y, f"y of threshold_network for {n} points and {width} hidden units")
@@ -57,6 +71,16 @@ def test_threshold_network(student: Student, rng: np.random.Generator) -> None:
     want_h, want_y = reference.threshold_network(*given)
     xor_answers.classes(h, want_h, "h of threshold_network for the corners, where some sums are exactly 0,")
     xor_answers.classes(y, want_y, "y of threshold_network for the corners, where some sums are exactly 0,")
+    # Of the hidden neurons' sums, and then of the output's, some are only just above 0; all are exact.
+    tiny = xor_answers.TINY
+    x = np.column_stack([1 + tiny * rng.permutation([-1.0, 0.0, 1.0, 2.0]), np.zeros(4)])
+    hidden = np.array([[1.0, 1.0], [1.0, -1.0]]), np.array([-1.0, 0.0])
+    for output in (np.array([1.0, 0.0]), -0.5), (np.array([tiny, 1.0]), -1.0):
+        given = x, *hidden, *output
+        h, y = expect.sequence(student.threshold_network(*given), 2, "the result of threshold_network")
+        want_h, want_y = reference.threshold_network(*given)
+        xor_answers.classes(h, want_h, "h of threshold_network where sums are only just above 0 or below it")
+        xor_answers.classes(y, want_y, "y of threshold_network where sums are only just above 0 or below it")
 
 
 @pytest.mark.points(0.5)
@@ -71,12 +95,18 @@ def test_threshold_weights(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_relu_network(student: Student, rng: np.random.Generator) -> None:
     """A ReLU layer and a linear output: the hidden values and the output, for any number of hidden units"""
-    for n, width in ((9, 2), (1, 3), (2, 2), (12, 5)):
+    for n, width in SIZES:
         given = network(rng, n, width)
-        h, y = expect.sequence(student.relu_network(*given), 2, "the result of relu_network")
+        h, y = asked(student, "relu_network", given)
         want_h, want_y = reference.relu_network(*given)
         expect.close(h, want_h, f"h of relu_network for {n} points and {width} hidden units")
         expect.close(y, want_y, f"y of relu_network for {n} points and {width} hidden units")
+    calls = [network(rng, 6, 3) for _ in range(2)]
+    for got, call in zip(xor_answers.called_twice(student.relu_network, *calls), calls, strict=True):
+        for name, one, want in zip(
+            "hy", expect.sequence(got, 2, "the result of relu_network"), reference.relu_network(*call), strict=True
+        ):
+            expect.close(one, want, f"{name} of relu_network, of one of two calls, read after both,")
 
 
 @pytest.mark.points(0.5)

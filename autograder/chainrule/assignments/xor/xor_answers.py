@@ -10,12 +10,22 @@ from numpy.typing import NDArray
 
 from chainrule.checks import expect, observe
 from chainrule.probe.outcome import WrongAnswer
-from chainrule.probe.student import Student
+from chainrule.probe.student import RemoteFunction, Student
 
 from .xor_networks import Parameters
 
 Array = NDArray[np.float64]
 NAMES = ("W1", "b1", "W2", "b2")
+
+
+TINY = 2.0**-50
+"""1 ± TINY is still another number than 1: the difference is lost in single precision, by rounding or a tolerance."""
+
+
+def called_twice(function: RemoteFunction, first: tuple[object, ...], second: tuple[object, ...]) -> list[object]:
+    """The results of two calls, both read after the second: one that is kept for all calls would be another by now."""
+    kept = [function.keep(*arguments) for arguments in (first, second)]
+    return [result.value() for result in kept]
 
 
 def zeros_and_ones(got: object, what: str, shape: tuple[int, ...]) -> Array:
