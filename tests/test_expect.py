@@ -179,10 +179,11 @@ TRANSPOSED = "transposed"
 OPPOSITE = "opposite sign"
 FACTOR = "constant factor"
 ONE_OVER_N = "1/N (N = 5 samples)"
+FEW_DIGITS = "a few digits only"
 SINGLE = "single precision"
 ZERO = "is zero"
 PLACES = "right numbers in the wrong places"
-PHRASES = (TRANSPOSED, OPPOSITE, FACTOR, ONE_OVER_N, SINGLE, ZERO, PLACES)
+PHRASES = (TRANSPOSED, OPPOSITE, FACTOR, ONE_OVER_N, FEW_DIGITS, SINGLE, ZERO, PLACES)
 
 OBSERVED: dict[str, tuple[Any, Any, set[str]]] = {
     "transposed square": (WANT.T, WANT, {TRANSPOSED}),
@@ -194,7 +195,12 @@ OBSERVED: dict[str, tuple[Any, Any, set[str]]] = {
     "minus a third": (WANT / -3, WANT, {FACTOR}),
     "odd factor": (1.2345 * WANT, WANT, {FACTOR}),
     "one over N": (WANT / 5, WANT, {FACTOR, ONE_OVER_N}),
-    "single precision values": (WANT.astype(np.float32).astype(float) + 1e-6 * WANT[::-1], WANT, {SINGLE}),
+    "single precision values": (
+        (WANT + 1e-6 * WANT[::-1]).astype(np.float32).astype(float),
+        WANT,
+        {FEW_DIGITS, SINGLE},
+    ),
+    "a few digits, for whatever reason": (WANT + 1e-6 * WANT[::-1], WANT, {FEW_DIGITS}),
     "single precision type": (WANT.astype(np.float32), WANT, {SINGLE}),
     "zero": (0 * WANT, WANT, {ZERO}),
     "in another order": (VECTOR[::-1], VECTOR, {PLACES}),

@@ -71,7 +71,8 @@ def _patterns(got: Array, want: Array, batch: int | None, single: bool) -> Itera
     if got.ndim == 2 and got.shape[0] == got.shape[1] and _alike(got.T, want, same):
         yield "has the right size but looks transposed"
     if not single and _alike(got, want, SINGLE_PRECISION):
-        yield "agrees to a few digits only, as in single precision: keep float64"
+        was_single = bool((got == got.astype(np.float32)).all())
+        yield f"agrees to a few digits only{', as in single precision: keep float64' if was_single else ''}"
     factor = float(np.vdot(got, want) / np.vdot(want, want))
     if np.isfinite(factor) and factor and abs(factor - 1) > NO_FACTOR and _alike(got, factor * want, same):
         name = _ratio(factor, batch, same, decimals=bool(np.count_nonzero(want) > 2))
