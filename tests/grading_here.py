@@ -20,14 +20,14 @@ class GradingHere(Grading):
     def __init__(self, desk: Desk) -> None:
         folder, history = desk.course.folder, desk.history
         super().__init__(folder, history, desk.is_gradable, desk.is_releasable, desk.tell, 8, desk.counts_best)
-        self.course = desk.course
+        self.desk = desk
 
     async def _carried_out(self, order: Order, left: set[int]) -> bool:
         told = io.BytesIO()
-        process = GraderProcess(self.course, told)
+        process = GraderProcess(self.desk.course, told)
         process.carry_out(msgspec.json.decode(msgspec.json.encode(order), type=Order))
         for line in told.getvalue().splitlines():
-            self._record(msgspec.json.decode(line, type=Event), left)
+            self._record(msgspec.json.decode(line, type=Event), left, order)
         assert not left, self.problem
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from chainrule.course.decided import Span, Unit
 from chainrule.engine.results import Results
 from chainrule.service import proposals, store
 from chainrule.service.attempts import State
+from chainrule.service.class_pages import MOST_ROWS
 from chainrule.service.desk import Desk
 from chainrule.service.handlers import Service
 from chainrule.service.inbox import Refused
@@ -88,6 +90,21 @@ def test_what_needs_a_human_is_listed_and_what_the_policy_refuses_is_counted(get
         assert said in human
     assert "attempt was used" not in human
     assert f"too soon: 1 of {NAME}." in page
+
+
+def test_whoever_floods_the_exchange_hides_nothing_that_needs_a_human(get: Get, desk: Desk) -> None:
+    failed = handed_in(desk, "fay")
+    desk.history.change(failed.id, {State.QUEUED}, State.FAILED, reason="The disk is full.")
+    before = desk.history.for_a_human(0)[1]
+    for number in range(MOST_ROWS + 5):
+        desk.take(Refused(f"exchange:flood-{number}", NAME, f"flood {number:03} belongs to mallory"))
+    page = get("class/", TEACHER).body.decode()
+    human = page[page.index("For a human") :]
+    assert human.count('<tr><th scope="row">') == MOST_ROWS
+    assert f"The first {MOST_ROWS} of {before + MOST_ROWS + 5}:" in human
+    assert "The disk is full." in human
+    assert f"flood {MOST_ROWS + 4:03} belongs" in human
+    assert "flood 000 belongs" not in human
 
 
 def test_who_works_on_what_is_shown(get: Get, service: Service) -> None:
@@ -200,9 +217,13 @@ def test_a_regrade_is_begun_shown_and_discarded(get: Get, desk: Desk, in_gradebo
     assert "kept as a teacher gave it: softmax" in page
     outdated = get(f"{path}/write", TEACHER, method="POST", body=f"key={proposal.key}")
     assert (outdated.code, b"has changed since" in outdated.body) == (409, True)
-    assert get(f"{path}/discard", TEACHER, method="POST", body="").code == 302
+    # Another tab may show another one.
+    assert get(f"{path}/discard", TEACHER, method="POST", body="key=older").code == 409
+    form = page[page.index(f"{path}/discard") :]
+    (key,) = re.findall(r'name="key" value="(\w+)"', form[: form.index("</form>")])
+    assert get(f"{path}/discard", TEACHER, method="POST", body=f"key={key}").code == 302
     assert proposals.find(desk.course.folder, NAME) is None
-    assert get(f"{path}/discard", TEACHER, method="POST", body="").code == 409
+    assert get(f"{path}/discard", TEACHER, method="POST", body=f"key={key}").code == 409
 
 
 def test_the_style_of_these_pages_is_there(get: Get) -> None:

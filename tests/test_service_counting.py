@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +19,12 @@ from chainrule.service.attempts import Attempt, State
 from chainrule.service.counting import to_count
 from chainrule.service.desk import Desk
 from chainrule.service.history import History, of_course
+from chainrule.service.orders import Order
 from chainrule.service.policies import Count, Policy
 from chainrule.workers.local import local_graders
 
 BEST = Policy(count=Count.BEST)
+ALSO_WRONG = f"{small_course.WRONG}\n# As many points.\n"
 NOTHING = "\ndef softmax(scores):\n    return scores\n"
 
 
@@ -128,6 +131,69 @@ def test_another_policy_lets_another_attempt_count(desk: Desk) -> None:
         graded(desk, wanted)
         assert now(desk, wanted).counts
         assert in_gradebook(desk, "eva") == (score, wanted.at)
+
+
+class ChangingItsMind(grading_here.GradingHere):
+    """The instructor sets another policy while what was ordered is graded."""
+
+    policy = Policy()
+
+    async def _carried_out(self, order: Order, left: set[int]) -> bool:
+        self.desk.set_policy(NAME, self.policy)
+        return await super()._carried_out(order, left)
+
+
+@pytest.mark.parametrize(
+    ("student", "before", "after", "counts"),
+    [("ivy", Policy(), BEST, [True, False]), ("jan", BEST, Policy(), [False, True])],
+)
+def test_a_policy_that_changes_while_an_attempt_is_graded_holds_for_it(
+    desk: Desk, student: str, before: Policy, after: Policy, counts: list[bool]
+) -> None:
+    desk.set_policy(NAME, before)
+    first = handed_in(desk, student)
+    graded(desk, first)
+    second = handed_in(desk, student, small_course.WRONG)
+    grading = ChangingItsMind(desk)
+    grading.policy = after
+    assert asyncio.run(grading._graded(grading._next()))
+    graded(desk, first, second)
+    assert [now(desk, one).counts for one in (first, second)] == counts
+    assert in_gradebook(desk, student) == ((3.0, first.at) if counts[0] else (2.0, second.at))
+
+
+def test_of_the_best_another_counts_when_the_one_that_counted_loses_points(desk: Desk) -> None:
+    desk.set_policy(NAME, BEST)
+    first = handed_in(desk, "kim")
+    graded(desk, first)
+    others = [handed_in(desk, "kim", small_course.WRONG)]
+    graded(desk, *others)
+    others.append(handed_in(desk, "kim", ALSO_WRONG))
+    graded(desk, *others)
+    assert now(desk, first).counts
+    # As if a mended grader found less in it than before; the next best is none any more, either.
+    for one in (first, others[0]):
+        files = store.folder_of(desk.course.folder, one.origin) / store.FILES
+        files.joinpath(f"{NAME}.ipynb").write_text("{}")
+    assert desk.retry(first.id)
+    graded(desk, first, *others)
+    assert [now(desk, one).counts for one in (first, *others)] == [False, False, True]
+    assert in_gradebook(desk, "kim") == (now(desk, others[1]).score, others[1].at)
+
+
+def test_a_teachers_points_alone_give_nobody_another_turn(desk: Desk) -> None:
+    desk.set_policy(NAME, BEST)
+    first = handed_in(desk, "liv", NOTHING)
+    graded(desk, first)
+    with desk.course.api.gradebook as gradebook:
+        gradebook.find_grade(small_course.EXERCISE, NAME, NAME, "liv").manual_score = 3.0
+        gradebook.db.commit()
+    second = handed_in(desk, "liv", small_course.WRONG)
+    graded(desk, second)
+    for _ in range(2):
+        assert desk.retry(second.id)
+        graded(desk, first, second)
+    assert [now(desk, one).counts for one in (first, second)] == [True, False]
 
 
 def test_who_was_killed_between_the_gradebook_and_the_history_is_not_beaten_by_itself(desk: Desk) -> None:

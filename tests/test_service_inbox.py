@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ import pytest
 import served_course
 from served_course import ME, NAME, submit
 
+from chainrule.course import collect, inbound
 from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
+from chainrule.sandbox import beneath, entry, walk
 from chainrule.service import store
 from chainrule.service.inbox import EXCHANGE, Inbox, Refused
 from chainrule.service.store import Kept
@@ -75,8 +79,8 @@ def test_other_names_in_the_exchange_are_not_for_us(course: Course) -> None:
 
 
 def test_an_exchange_that_is_not_there_is_one_sentence(course: Course) -> None:
-    inbound = served_course.inbound(course)
-    inbound.rename(inbound.with_name("moved"))
+    place = served_course.inbound(course)
+    place.rename(place.with_name("moved"))
     with pytest.raises(CourseError, match=r"make the exchange of this course as nbgrader wants it, or set c\.Exchange"):
         Inbox(course)
 
@@ -111,4 +115,66 @@ def test_what_is_still_being_changed_is_taken_at_the_next_look(course: Course, m
         assert list(inbox.new(set())) == []
     assert inbox.unsettled
     assert len(list(inbox.new(set()))) == 1
+    assert not inbox.unsettled
+
+
+@pytest.fixture
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others may not read is not opened: root reads everything."""
+    really = beneath.open_beneath
+
+    def open_as_another(folder: int, name: str, flags: int, mounts: bool = True) -> int:
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+        if not flags & os.O_PATH and not mode & stat.S_IROTH:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), name)
+        return really(folder, name, flags, mounts)
+
+    for module in (entry, walk, inbound):
+        monkeypatch.setattr(module, "open_beneath", open_as_another)
+
+
+@pytest.mark.usefixtures("nobody_reads")
+@pytest.mark.parametrize("what", ["the folder", "the notebook", "a folder in it"])
+def test_what_nobody_may_read_yet_is_taken_whole_when_its_modes_are_set(course: Course, what: str) -> None:
+    folder = submit(course)
+    (folder / "data").mkdir(0o755)
+    (folder / "data" / "points.csv").write_text("1,2")
+    place = {"the folder": folder, "the notebook": folder / f"{NAME}.ipynb", "a folder in it": folder / "data"}[what]
+    place.chmod(0o700)
+    inbox = Inbox(course)
+    assert list(inbox.new(set())) == []
+    assert inbox.unsettled
+    time.sleep(0.5)
+    place.chmod(0o755)
+    (found,) = inbox.new(set())
+    assert isinstance(found, Kept)
+    assert found.notes == []
+    files = store.folder_of(course.folder, found.origin) / store.FILES
+    assert (files / f"{NAME}.ipynb").read_bytes() == (folder / f"{NAME}.ipynb").read_bytes()
+    assert (files / "data" / "points.csv").read_text() == "1,2"
+    assert not inbox.unsettled
+
+
+@pytest.mark.usefixtures("nobody_reads")
+def test_what_nobody_may_ever_read_is_left_out_in_the_end(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = submit(course)
+    (folder / "private.txt").write_text("?")
+    (folder / "private.txt").chmod(0o600)
+    inbox = Inbox(course)
+    assert list(inbox.new(set())) == []
+    monkeypatch.setattr(collect, "SETTLES", timedelta(0))
+    (found,) = inbox.new(set())
+    assert isinstance(found, Kept)
+    assert found.notes == ["`private.txt` was left out: it cannot be read (Permission denied)."]
+
+
+def test_a_folder_without_a_secret_is_soon_looked_at_again_and_an_old_one_is_not(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(course, ready=False)
+    inbox = Inbox(course)
+    assert list(inbox.new(set())) == []
+    assert inbox.unsettled
+    monkeypatch.setattr("chainrule.service.inbox.YOUNG", timedelta(0))
+    assert list(inbox.new(set())) == []
     assert not inbox.unsettled

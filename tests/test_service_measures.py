@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,8 @@ from served_course import handed_in
 
 from chainrule.service.attempts import Attempt, State
 from chainrule.service.desk import Desk
+from chainrule.service.health import HOLDS, Told
+from chainrule.service.history import HistoryError
 from chainrule.service.measures import Measures
 
 
@@ -88,3 +91,50 @@ def test_what_is_wrong_is_a_number(desk: Desk) -> None:
     desk.problem = "The exchange is closed."
     said = told(found, "There is no sandbox.")
     assert (said["chainrule_can_grade"], said["chainrule_in_order"]) == (0, 0)
+
+
+def test_whoever_asks_again_and_again_has_the_database_asked_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    asked = []
+    counts = desk.history.counts
+
+    def counted() -> dict[State, int]:
+        asked.append(1)
+        return counts()
+
+    monkeypatch.setattr(desk.history, "counts", counted)
+    found = Told(Measures(desk))
+
+    async def all_at_once(callers: int) -> set[bytes]:
+        return set(await asyncio.gather(*(found.text("") for _ in range(callers))))
+
+    async def over_time() -> None:
+        (first,) = await all_at_once(50)
+        handed_in(desk, "ada")
+        clock[0] += HOLDS - 1
+        assert (await all_at_once(50), len(asked)) == ({first}, 1)
+        clock[0] += 2
+        (later,) = await all_at_once(50)
+        assert (b'{state="queued"} 1.0' in later, len(asked)) == (True, 2)
+
+    asyncio.run(over_time())
+
+
+def test_a_database_in_trouble_is_asked_no_more_often(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def broken() -> None:
+        asked.append(1)
+        raise HistoryError
+
+    monkeypatch.setattr(desk.history, "counts", broken)
+    found = Told(Measures(desk))
+
+    async def again() -> None:
+        for _ in range(3):
+            with pytest.raises(HistoryError):
+                await found.text("")
+
+    asyncio.run(again())
+    assert len(asked) == 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import grading_here
 import pytest
@@ -14,12 +17,17 @@ from tornado.web import HTTPError
 
 import small_course
 from chainrule.course.opened import Course
+from chainrule.course.unwritten import Answered
 from chainrule.service import proposal_pages, proposal_view, proposals, store
 from chainrule.service.attempts import Attempt, State
 from chainrule.service.desk import Desk
-from chainrule.service.grading import Grading
+from chainrule.service.grading import LOST, MOST_TRIES, NOT_WRITTEN, Grading
+from chainrule.service.orders import Event, WriteAgain
+from chainrule.service.policies import Count, Policy
 from chainrule.service.proposal_view import ProposalView
 from chainrule.service.proposals import Answer
+from chainrule.workers.local import local_graders
+from chainrule.workers.task import GradingError, Task
 
 OVERFLOWS = (
     "\ndef softmax(scores):\n    powers = np.exp(scores)\n    return powers / powers.sum(axis=1, keepdims=True)\n"
@@ -153,12 +161,26 @@ def test_a_proposal_that_is_discarded_changes_nothing(desk: Desk, three: list[At
 def test_a_grader_that_changes_meanwhile_and_another_proposal_are_refused(desk: Desk, three: list[Attempt]) -> None:
     mended(desk)
     found = proposed(desk, str(three[0].id))
-    with pytest.raises(HTTPError, match="no re-grading"):
+    with pytest.raises(HTTPError, match="replaced by another one"):
         proposal_pages._accept(desk, NAME, "another")
     file = test_file(desk.course)
     file.write_text(file.read_text() + "\n# Once more.\n")
     with pytest.raises(HTTPError, match="has changed since"):
         proposal_pages._accept(desk, NAME, found.proposal.key)
+
+
+def test_only_the_proposal_that_was_shown_is_discarded(desk: Desk) -> None:
+    attempt = handed_in(desk)
+    desk.history.change(attempt.id, {State.QUEUED}, State.GRADED, score=1.0, max_score=3.0)
+    shown = proposal_pages._begin(desk, NAME, "", "ina")
+    newer = proposal_pages._begin(desk, NAME, "", "ed")
+    with pytest.raises(HTTPError, match="replaced by another one"):
+        proposal_pages._discard(desk, NAME, shown.key)
+    assert proposals.find(desk.course.folder, NAME) == newer
+    proposal_pages._discard(desk, NAME, newer.key)
+    assert proposals.find(desk.course.folder, NAME) is None
+    with pytest.raises(HTTPError, match="no re-grading"):
+        proposal_pages._discard(desk, NAME, newer.key)
 
 
 def test_what_was_not_graded_again_yet_is_not_written(desk: Desk) -> None:
@@ -220,6 +242,118 @@ def test_the_grading_process_that_dies_again_and_again_ends_a_proposal(desk: Des
     assert answer is not None
     assert "3 times" in answer.problem
     assert proposals.unanswered(desk.course.folder, proposal) == []
+
+
+class DyingProcess(Grading):
+    """The grading process ends with each order in its hands."""
+
+    async def _started(self) -> Any:
+        async def drain() -> None:
+            """All is written."""
+
+        return SimpleNamespace(stdin=SimpleNamespace(write=lambda line: None, drain=drain))
+
+    async def _heard(self, process: object) -> Event:
+        raise EOFError
+
+
+def dying(desk: Desk) -> DyingProcess:
+    return DyingProcess(
+        desk.course.folder, desk.history, desk.is_gradable, desk.is_releasable, desk.tell, 8, desk.counts_best
+    )
+
+
+def test_what_was_accepted_when_the_process_died_is_written_as_it_was_shown(
+    desk: Desk, three: list[Attempt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mended(desk)
+    found = proposed(desk)
+    proposal_pages._accept(desk, NAME, found.proposal.key)
+    grading = dying(desk)
+    order = grading._again.next_order()
+    assert order is not None
+    assert asyncio.run(grading._graded_again(order))
+    assert [now(desk, one).state for one in three] == [State.GRADED] * 3
+    # Neither this service nor the next one grades anew, by a grader that may have changed again.
+    file = test_file(desk.course)
+    file.write_text(file.read_text() + "\n# Once more.\n")
+    assert desk.history.take_up() == []
+    assert desk.history.in_state(State.QUEUED) == []
+    monkeypatch.setattr("chainrule.workers.local.LocalGraders.submit", None)
+    grading_here.carry_on(desk)
+    after = [now(desk, one) for one in three]
+    assert [(one.state, one.score) for one in after] == [(State.GRADED, row.now) for row in found.rows]
+    assert [one.grader for one in after] == found.graders_now * 3
+    assert [score(desk, one.student) for one in three] == [3.0, 1.0, 2.5]
+    assert proposals.find(desk.course.folder, NAME) is None
+
+
+def test_what_kills_the_process_again_and_again_is_put_aside_alone(desk: Desk, three: list[Attempt]) -> None:
+    mended(desk)
+    accept = proposed(desk).proposal.key
+    proposal_pages._accept(desk, NAME, accept)
+    grading = dying(desk)
+    sizes = []
+    for _ in range(MOST_TRIES + 1):
+        order = grading._again.next_order(grading._deaths)
+        assert isinstance(order, WriteAgain)
+        sizes.append(len(order.attempts))
+        asyncio.run(grading._graded_again(order))
+    # Of a batch that ended it, each is tried alone.
+    assert (sizes[0] > 1, set(sizes[1:])) == (True, {1})
+    first = now(desk, three[0])
+    assert first.state is State.FAILED
+    assert first.reason == f"{NOT_WRITTEN} {LOST.format(times=MOST_TRIES)}"
+    assert score(desk, "ada") == 2.0
+    grading_here.carry_on(desk)
+    assert [score(desk, one.student) for one in three] == [2.0, 1.0, 2.5]
+
+
+def lost_answer(desk: Desk, attempt: Attempt) -> None:
+    (desk.course.folder / proposals.FOLDER / NAME / f"{attempt.id}.graded").unlink()
+
+
+def other_work(desk: Desk, attempt: Attempt) -> None:
+    notebook = store.folder_of(desk.course.folder, attempt.origin) / store.FILES / f"{NAME}.ipynb"
+    notebook.write_text(notebook.read_text() + "\n")
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"), [(lost_answer, "cannot be read any more (No such file"), (other_work, "graded of other work")]
+)
+def test_what_cannot_be_written_as_it_was_shown_is_not_graded_in_its_place(
+    desk: Desk, three: list[Attempt], spoilt: Callable[[Desk, Attempt], None], said: str
+) -> None:
+    mended(desk)
+    found = proposed(desk)
+    spoilt(desk, three[0])
+    accepted(desk, found)
+    first = now(desk, three[0])
+    assert first.state is State.FAILED
+    assert first.reason.startswith(NOT_WRITTEN)
+    assert said in first.reason
+    assert [score(desk, one.student) for one in three] == [2.0, 1.0, 2.5]
+
+
+def test_of_the_best_another_attempt_counts_when_a_regrade_takes_points_away(desk: Desk) -> None:
+    desk.set_policy(NAME, Policy(count=Count.BEST))
+    attempts = []
+    for answer in (OVERFLOWS, small_course.WRONG):
+        attempts.append(handed_in(desk, "mia", answer))
+        grading_here.grade(desk)
+    assert [now(desk, one).counts for one in attempts] == [True, False]
+    mended(desk)
+    accepted(desk, proposed(desk))
+    assert now(desk, attempts[0]).score == 1.0
+    grading_here.grade(desk)
+    assert [now(desk, one).counts for one in attempts] == [False, True]
+    assert score(desk, "mia") == 3.0
+
+
+def test_graders_that_have_answered_grade_nothing_else(desk: Desk) -> None:
+    answered = Answered(local_graders(1), {})
+    with pytest.raises(GradingError, match="graded of other work"):
+        answered.submit(0, Task(b"", "", None)).result()
 
 
 def test_the_service_itself_grades_again_shows_and_writes(desk: Desk) -> None:

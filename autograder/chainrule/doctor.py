@@ -18,6 +18,8 @@ from chainrule.course.examination import CourseReport
 from chainrule.course.loaded import CourseError, configuration
 from chainrule.course.privacy import readers
 from chainrule.engine.notebook import running
+from chainrule.lti import examination as lti
+from chainrule.lti.examination import LtiReport
 from chainrule.sandbox import layers as sandbox_layers
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.provisioner import SandboxSettings
@@ -49,7 +51,7 @@ ESCAPES = {
 class Report:
     """What was found. `escapes` names what a trial notebook could reach though it must not.
 
-    `warnings` are about the machine; `course` is None outside of any.
+    `warnings` are about the machine; `course` is None outside of any, `lti` where scores go to no learning platform.
     """
 
     safe: bool
@@ -62,11 +64,13 @@ class Report:
     versions: dict[str, str]
     warnings: list[str] = field(default_factory=list)
     course: CourseReport | None = None
+    lti: LtiReport | None = None
 
     @property
     def fit(self) -> bool:
         """Whether grading is safe, and the course in order."""
-        return self.safe and (self.course is None or self.course.in_order)
+        in_order = self.course is None or self.course.in_order
+        return self.safe and in_order and not (self.lti and self.lti.problems)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain data."""
@@ -90,6 +94,7 @@ def examine(course: Path | None = None) -> Report:
         versions={"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
         warnings=_readable(),
         course=None if course is None else examination.examine(course),
+        lti=None if course is None else lti.examine(course),
     )
 
 

@@ -300,6 +300,11 @@ def doctor(console: Console, report: Report) -> None:
     console.print("  " + ", ".join(f"{name} {version}" for name, version in report.versions.items()), highlight=False)
     if report.course is not None:
         shown.course(console, report.course)
+    if report.lti is not None:
+        if report.lti.about:
+            console.print(f"  scores go to: {escape(visible(report.lti.about))}", highlight=False, soft_wrap=True)
+        for problem in report.lti.problems:
+            shown.problem(console, problem)
     if not report.safe:
         console.print("[red]Grading is not safe here; nothing will be graded.[/red]", highlight=False)
     elif not report.fit:

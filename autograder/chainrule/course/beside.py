@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import mimetypes
 from collections.abc import Sequence, Set
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -26,6 +27,8 @@ def copy_beside(
 ) -> list[str]:
     """Copy everything but notebooks, and what has one of the `ignored` names; a sentence for each thing left out.
 
+    Pages are not copied either: the formgrader would serve them as its own, with all that a teacher may do.
+
     What takes the place of `released` files is not for keeping; nbgrader puts these there next.
 
     Raises:
@@ -41,7 +44,7 @@ def copy_beside(
             continue
         if entry.reason:
             left_out.add(entry.path, entry.reason)
-        elif not entry.is_file or path in released:
+        elif not entry.is_file or path in released or is_page(path):
             continue
         elif path in folders or not released.isdisjoint(path.parents):
             left_out.add(entry.path, IN_THE_WAY)
@@ -51,6 +54,12 @@ def copy_beside(
             except LeftOutError as error:
                 left_out.add(entry.path, str(error))
     return left_out.notes
+
+
+def is_page(path: PurePosixPath) -> bool:
+    """Whether a browser would show a file of this name as a page, in which scripts run: HTML, and SVG and other XML."""
+    kind = mimetypes.guess_type(path.name, strict=False)[0] or ""
+    return kind in ("text/html", "text/xml", "application/xml") or kind.endswith("+xml")
 
 
 def released_files(coursedir: Any, assignment: str, excluded: Sequence[str]) -> set[PurePosixPath]:

@@ -9,7 +9,7 @@ import fnmatch
 import os
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -19,15 +19,18 @@ from traitlets import Unicode
 from chainrule.course import collected_files, timestamps
 from chainrule.course.beside import LeftOut, Room, is_ignored, link_on_the_way
 from chainrule.course.grade import GradeInSandbox
-from chainrule.course.inbound import MOST_REFUSED, HandedIn, Inbound, Owner, RefusedError, user_number
+from chainrule.course.inbound import MOST_REFUSED, ChangedError, HandedIn, Inbound, Owner, RefusedError, user_number
 from chainrule.course.internals import COLLECTING, alone
 from chainrule.course.replacing import put_back, replacing
-from chainrule.sandbox.entry import Entry, LeftOutError, is_sound_name, shown
+from chainrule.sandbox.entry import UNREADABLE, Entry, LeftOutError, is_sound_name, shown
 from chainrule.sandbox.limits import Limits
 from chainrule.sandbox.remove import clear
 
 SECRET = "submission_secret.txt"
 """What nbgrader finds the feedback of a submission by: a student's own program has written it."""
+
+SETTLES = timedelta(seconds=5)
+"""So long after its last change a submission is what it is: what cannot be read of it then is left out."""
 
 ALREADY = "Submission already exists, use --update to update"
 SOUND_SECRET = re.compile(rb"[A-Za-z0-9_=-]{16,1000}\n?")
@@ -130,10 +133,12 @@ class CollectSubmissions(ExchangeCollect):  # type: ignore[misc]
         """Copy a submission into a new folder; a sentence for each thing left out.
 
         Raises:
-            RefusedError: it changed meanwhile.
+            ChangedError: it changed meanwhile, or something in it cannot be read and has changed a moment ago.
+            RefusedError: it is not its student's any more.
             OSError: the copy cannot be written.
         """
         left_out = LeftOut()
+        unreadable = False
         room = Room(self._limits, 1000 * self.coursedir.max_file_size, 1000 * self.coursedir.max_dir_size)
         with inbound.entries_of(handed_in) as found:
             for entry in found:
@@ -143,10 +148,14 @@ class CollectSubmissions(ExchangeCollect):  # type: ignore[misc]
                 try:
                     self._take(entry, path, folder, room)
                 except LeftOutError as error:
+                    unreadable = unreadable or str(error).startswith(UNREADABLE)
                     left_out.add(entry.path, str(error))
                     if _is_notebook(path) and is_sound_name(path.name):
                         # It is graded as what it is, and not as if nothing had been handed in.
                         (folder / path).write_text(f"This was handed in as a notebook, but {error}.\n")
+        if unreadable and timestamps.now() - handed_in.time < SETTLES:
+            # Submitting sets the modes last: what nobody may read yet is no empty submission.
+            raise ChangedError("something in it cannot be read, and it changed a moment ago; collect again")
         return left_out.notes
 
     def _take(self, entry: Entry, path: PurePosixPath, folder: Path, room: Room) -> None:

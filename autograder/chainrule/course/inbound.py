@@ -108,6 +108,15 @@ class Inbound:
                 os.close(descriptor)
         return stat.S_ISREG(status.st_mode) and status.st_size > 0
 
+    def has_changed_since(self, name: str, moment: datetime) -> bool:
+        """Whether this is a folder that was itself changed after a moment, in UTC and naive."""
+        try:
+            with self._opened() as inbound:
+                status = os.stat(name, dir_fd=inbound, follow_symlinks=False)
+        except OSError:
+            return False
+        return stat.S_ISDIR(status.st_mode) and timestamps.moment(status.st_ctime_ns) > moment
+
     @contextmanager
     def entries_of(self, handed_in: HandedIn) -> Iterator[Iterator[Entry]]:
         """Everything in a submission, to be read; at the end of the block it must still be what it was.

@@ -8,14 +8,15 @@ from __future__ import annotations
 import fcntl
 import functools
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 
@@ -84,6 +85,23 @@ def copy_beside_by_batches() -> None:
             batch.copy_beside(assignment, student)
 
     BaseConverter.init_assignment = safely
+
+
+def copy_to_feedback(names: Iterable[str]) -> None:
+    """Make `GenerateFeedback` copy only these files to where its pages go: nbgrader copies all that was handed in.
+
+    Whatever ends in `.html` there is released as feedback, under the course's account, whoever has written it.
+    """
+    wanted = tuple(names)
+
+    def init_assignment(self: GenerateFeedback, assignment: str, student: str) -> None:
+        source, target = Path(self._format_source(assignment, student)), Path(self._format_dest(assignment, student))
+        target.mkdir(parents=True, exist_ok=True)
+        for file in (source / name for name in wanted):
+            if file.is_file() and not file.is_symlink():
+                shutil.copy(file, target)
+
+    GenerateFeedback.init_assignment = init_assignment
 
 
 def read_timestamps_by(read: Callable[[str], datetime | None]) -> None:

@@ -33,6 +33,11 @@ def moment(nanoseconds: int) -> datetime:
     return datetime(1970, 1, 1) + timedelta(microseconds=nanoseconds // 1000)
 
 
+def now() -> datetime:
+    """This moment as nbgrader has times."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def written(time: datetime) -> str:
     """A time in UTC as it stands in the file."""
     return time.strftime(FORMAT)
@@ -58,7 +63,7 @@ def read(folder: Path) -> datetime | None:
     except Exception as error:
         # The parser raises all sorts of things on what is no time.
         raise TimeError("it says no time") from error
-    if not isinstance(time, datetime) or time > datetime.now(UTC).replace(tzinfo=None) + AHEAD:
+    if not isinstance(time, datetime) or time > now() + AHEAD:
         raise TimeError(f"it says {text}, which has not come yet")
     return time
 

@@ -10,12 +10,16 @@ from typing import TypeVar
 from nbgrader.api import MissingEntry
 
 from chainrule.course.batch import Graders
+from chainrule.course.grade import GradeInSandbox, Names
 from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
+from chainrule.engine.assignment import Assignment
 from chainrule.engine.steps import Watch
 from chainrule.workers.task import GradingError, Plan, Task
 
 Key = TypeVar("Key")
+
+OTHER = "What was to be written was graded of other work, or with another secret of the course: grade it again."
 
 
 def answers(
@@ -34,11 +38,7 @@ def answers(
         as `Graders.begin`.
     """
     step = course.step_in_place
-    db_url = course.api.coursedir.db_url
-    names = {"assignment": assignment, "notebook": assignment, "student": ".", "db_url": db_url}
-    found = step.tested(names)
-    if found is None:
-        raise CourseError(f"{assignment} has no hidden tests, so it cannot be graded without nbgrader.")
+    names, found = _tested(course, step, assignment)
     try:
         plan = step.plan(names, found)
     except MissingEntry as error:
@@ -57,6 +57,26 @@ def answers(
         graders.end(number)
 
 
+def identity(course: Course, assignment: str, folder: Path) -> tuple[str, str]:
+    """Digest and seed of the submission in a folder, as `answers` would grade it now.
+
+    Raises:
+        CourseError: the assignment has no hidden tests.
+    """
+    step = course.step_in_place
+    task = step.task(*_tested(course, step, assignment), folder)
+    return task.digest, task.seed
+
+
+def _tested(course: Course, step: GradeInSandbox, assignment: str) -> tuple[Names, Assignment]:
+    db_url = course.api.coursedir.db_url
+    names = {"assignment": assignment, "notebook": assignment, "student": ".", "db_url": db_url}
+    found = step.tested(names)
+    if found is None:
+        raise CourseError(f"{assignment} has no hidden tests, so it cannot be graded without nbgrader.")
+    return names, found
+
+
 def require(answer: bytes | GradingError) -> bytes:
     """What a grader has answered.
 
@@ -69,14 +89,12 @@ def require(answer: bytes | GradingError) -> bytes:
 
 
 class Answered:
-    """Graders that have graded already: what they know they answer at once, all else is graded."""
+    """Graders that have graded already: what they know they answer at once, and nothing else is graded in its place."""
 
     def __init__(self, graders: Graders, known: Mapping[tuple[str, str], bytes]) -> None:
         """`known` are answers by digest and seed of what was graded."""
         self._graders = graders
         self._known = known
-        self._plans: list[Plan] = []
-        self._begun: dict[int, int] = {}
 
     @property
     def jobs(self) -> int:
@@ -84,21 +102,18 @@ class Answered:
         return self._graders.jobs
 
     def begin(self, plan: Plan) -> int:
-        """Nothing need be made ready before something is asked that is not known."""
-        self._plans.append(plan)
-        return len(self._plans) - 1
+        """Nothing need be made ready."""
+        return 0
 
     def submit(self, plan: int, task: Task, watch: Watch | None = None) -> Future[bytes]:
-        """What is known of it, or what grading it comes to."""
-        if (task.digest, task.seed) in self._known:
-            answer: Future[bytes] = Future()
-            answer.set_result(self._known[task.digest, task.seed])
-            return answer
-        if plan not in self._begun:
-            self._begun[plan] = self._graders.begin(self._plans[plan])
-        return self._graders.submit(self._begun[plan], task, watch)
+        """What is known of it; of anything else a GradingError."""
+        answer: Future[bytes] = Future()
+        known = self._known.get((task.digest, task.seed))
+        if known is None:
+            answer.set_exception(GradingError(OTHER))
+        else:
+            answer.set_result(known)
+        return answer
 
     def end(self, plan: int) -> None:
         """No more of that plan."""
-        if plan in self._begun:
-            self._graders.end(self._begun.pop(plan))

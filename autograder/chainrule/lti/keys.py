@@ -41,15 +41,15 @@ class Key:
         return {**_jwk(self.private), "kid": self.id, "alg": "RS256", "use": "sig"}
 
 
-def read(course: Path, settings: Settings) -> Key:
-    """The key that a course's settings name.
+def read(course: Path, settings: Settings, owner: int | None = None) -> Key:
+    """The key that a course's settings name; `owner` as in `own_files.read`.
 
     Raises:
         LtiError: it is missing, others may read it, or it is none; says what to do.
     """
     file = course / settings.key
     try:
-        text = own_files.read(file, own_files.OTHERS_AT_ALL)
+        text = own_files.read(file, own_files.OTHERS_AT_ALL, owner)
     except FileNotFoundError as error:
         raise LtiError(
             f"There is no key {file}: `chainrule lti key` makes it, and shows what the platform gets."

@@ -14,8 +14,10 @@ OTHERS_AT_ALL = 0o077
 LARGEST = 4 * 2**20
 
 
-def read(file: Path, forbidden: int = OTHERS_WRITE) -> str:
+def read(file: Path, forbidden: int = OTHERS_WRITE, owner: int | None = None) -> str:
     """The text of a file that has none of the `forbidden` bits in its mode, and is this account's or root's.
+
+    Whoever looks for another account names the number of that as `owner`.
 
     Raises:
         FileNotFoundError
@@ -29,7 +31,7 @@ def read(file: Path, forbidden: int = OTHERS_WRITE) -> str:
         raise
     except OSError as error:
         raise LtiError(f"{file} cannot be read ({error.strerror}).") from error
-    if found.st_uid not in (os.geteuid(), 0):
+    if found.st_uid not in (os.geteuid() if owner is None else owner, 0):
         raise LtiError(f"{file} belongs to another account: make it the course's own.")
     if stat.S_IMODE(found.st_mode) & forbidden:
         mode = "600" if forbidden == OTHERS_AT_ALL else "go-w"

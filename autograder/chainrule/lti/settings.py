@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -58,38 +59,57 @@ def read(course: Path) -> Settings:
     Raises:
         LtiError: there are none, or they are not in order; says what is wrong.
     """
+    found = parsed(course)
+    for problem in problems(course, found):
+        raise LtiError(problem)
+    return found
+
+
+def parsed(course: Path, owner: int | None = None) -> Settings:
+    """What the file says, whether or not it can be used; `owner` as in `own_files.read`.
+
+    Raises:
+        LtiError: it is not there, others may write it, or it does not hold such settings.
+    """
     file = course / FILE
     try:
-        settings = msgspec.convert(tomllib.loads(own_files.read(file)), Settings)
+        return msgspec.convert(tomllib.loads(own_files.read(file, owner=owner)), Settings)
     except FileNotFoundError as error:
         raise LtiError(
             f"There is no {file}, so scores go nowhere: deploy/README.md says what is written into it."
         ) from error
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise LtiError(f"{file}: {error}.") from error
-    _require_whole(settings, str(file))
-    return settings
 
 
-def _require_whole(settings: Settings, file: str) -> None:
+def problems(course: Path, settings: Settings) -> Iterator[str]:
+    """A sentence for each thing in the settings that cannot be used."""
+    file = str(course / FILE)
     if not settings.client_id:
-        raise LtiError(f"{file}: client-id is empty; the platform shows it where the tool is registered.")
+        yield f"{file}: client-id is empty; the platform shows it where the tool is registered."
     for name, url in {"issuer": settings.issuer, "token-url": settings.token_url}.items():
-        require_address(url, f"{file}: {name}")
+        yield from _problem_of(url, f"{file}: {name}")
     if settings.lineitems:
-        require_address(settings.lineitems, f"{file}: lineitems")
+        yield from _problem_of(settings.lineitems, f"{file}: lineitems")
     if settings.user_id and USER not in settings.user_id:
-        raise LtiError(f"{file}: user-id is {settings.user_id!r}, the same for everybody; write {USER} into it.")
+        yield f"{file}: user-id is {settings.user_id!r}, the same for everybody; write {USER} into it."
     if not settings.assignments:
-        raise LtiError(f"{file} names no assignment: write [assignments.NAME] with a line-item or a label.")
+        yield f"{file} names no assignment: write [assignments.NAME] with a line-item or a label."
     for name, target in settings.assignments.items():
         where = f"{file}, [assignments.{name}]"
         if bool(target.line_item) == bool(target.label):
-            raise LtiError(f"{where}: write either line-item, its address, or label, the name of a new one.")
-        if target.line_item:
-            require_address(target.line_item, f"{where}: line-item")
+            yield f"{where}: write either line-item, its address, or label, the name of a new one."
+        elif target.line_item:
+            yield from _problem_of(target.line_item, f"{where}: line-item")
         elif not settings.lineitems:
-            raise LtiError(f"{where}: a line item is made at the address lineitems, which {file} lacks.")
+            yield f"{where}: a line item is made at the address lineitems, which {file} lacks."
     counts = Counter(one.line_item for one in settings.assignments.values() if one.line_item)
-    if twice := [url for url, count in counts.items() if count > 1]:
-        raise LtiError(f"{file}: two assignments have the line item {twice[0]}, where each would replace the other.")
+    for url in (url for url, count in counts.items() if count > 1):
+        yield f"{file}: two assignments have the line item {url}, where each would replace the other."
+
+
+def _problem_of(url: str, where: str) -> Iterator[str]:
+    try:
+        require_address(url, where)
+    except LtiError as error:
+        yield str(error)

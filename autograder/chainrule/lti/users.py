@@ -41,8 +41,8 @@ class Users:
         return self.problems.get(student, f"Not in {FILE}.")
 
 
-def read(course: Path, settings: Settings) -> Users:
-    """How the platform calls students.
+def read(course: Path, settings: Settings, owner: int | None = None) -> Users:
+    """How the platform calls students; `owner` as in `own_files.read`.
 
     Raises:
         LtiError: `lti_users.csv` is missing or not in order.
@@ -51,7 +51,7 @@ def read(course: Path, settings: Settings) -> Users:
         return Users({}, {}, settings.user_id)
     file = course / settings.users
     try:
-        rows = list(csv.reader(io.StringIO(own_files.read(file)), strict=True))
+        rows = list(csv.reader(io.StringIO(own_files.read(file, owner=owner)), strict=True))
     except FileNotFoundError as error:
         raise LtiError(
             f"There is no {file}: write a line `{','.join(COLUMNS)}` into it and below it one for each student, or "

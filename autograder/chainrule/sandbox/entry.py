@@ -20,6 +20,7 @@ KINDS = {
     stat.S_IFBLK: "it is a device, not a file",
 }
 REPLACED = "it was replaced while it was read"
+UNREADABLE = "it cannot be read"
 MOUNTED = "it is another file system, mounted there"
 BIDIRECTIONAL = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that make a name look like another one."""
@@ -151,7 +152,7 @@ def cannot_be_read(error: OSError) -> str:
     """Why something is left out that the kernel does not open."""
     if error.errno == errno.EXDEV:
         return MOUNTED
-    return f"it cannot be read ({error.strerror or error})"
+    return f"{UNREADABLE} ({error.strerror or error})"
 
 
 def _chunk(file: BinaryIO) -> bytes:

@@ -6,12 +6,11 @@ What is to be done follows from what is on the disk, so that a restart goes on w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
 
 from chainrule.service import proposals
-from chainrule.service.attempts import State
+from chainrule.service.attempts import Attempt
 from chainrule.service.history import History
 from chainrule.service.orders import GradeAgain, Work, WriteAgain
 from chainrule.service.proposals import Answer, Proposal
@@ -30,15 +29,19 @@ class Again:
         self._releasable = releasable
         self._size = size
         self._tries: Counter[tuple[str, int]] = Counter()
-        self._written: set[tuple[str, int]] = set()
+        self._decided: set[tuple[str, int]] = set()
 
-    def next_order(self) -> GradeAgain | WriteAgain | None:
-        """What is to be done next."""
+    def next_order(self, died: Container[int] = ()) -> GradeAgain | WriteAgain | None:
+        """What is to be done next; the process has `died` with some attempts, which are written one by one."""
         for proposal in proposals.all_of(self._course):
-            order = self._to_write(proposal) if proposal.accepted else self._to_grade(proposal)
+            order = self._to_write(proposal, died) if proposal.accepted else self._to_grade(proposal)
             if order is not None:
                 return order
         return None
+
+    def decided(self, key: str, attempts: Iterable[int]) -> None:
+        """These are written, or it is known why not; of others nothing is, and they come again."""
+        self._decided |= {(key, number) for number in attempts}
 
     def _to_grade(self, proposal: Proposal) -> GradeAgain | None:
         work = []
@@ -54,26 +57,30 @@ class Again:
                 break
         return GradeAgain(proposal.assignment, work, proposal.key) if work else None
 
-    def _to_write(self, proposal: Proposal) -> WriteAgain | None:
-        """The next ones, taken; the proposal is forgotten when there are no more."""
+    def _to_write(self, proposal: Proposal, died: Container[int]) -> WriteAgain | None:
+        """The next ones; the proposal is forgotten when there are no more.
+
+        Meanwhile they stay graded: whoever is killed leaves them as they are, and what was accepted of them is written
+        by the next process, and not graded as if it were new.
+        """
         work: list[Work] = []
         for number in proposal.attempts:
-            if (proposal.key, number) in self._written or len(work) == self._size:
+            if (proposal.key, number) in self._decided:
                 continue
-            self._written.add((proposal.key, number))
-            if self._is_to_write(proposal, number) and (taken := self._taken(number)) is not None:
-                work.append(taken)
+            attempt = self._history.get(number)
+            if attempt is None or not self._is_to_write(proposal, attempt):
+                self.decided(proposal.key, {number})
+                continue
+            if work and number in died:
+                break
+            work.append(Work(attempt.id, attempt.student, attempt.origin))
+            if len(work) == self._size or number in died:
+                break
         if work:
             return WriteAgain(proposal.assignment, work, proposal.key, self._releasable(proposal.assignment))
         proposals.discard(self._course, proposal.assignment)
         return None
 
-    def _is_to_write(self, proposal: Proposal, number: int) -> bool:
-        attempt = self._history.get(number)
-        answer = proposals.answer_of(self._course, proposal.assignment, number)
-        return attempt is not None and answer is not None and not (proposals.left_out(attempt) or answer.why_not)
-
-    def _taken(self, number: int) -> Work | None:
-        taken = self._history.change(number, {State.GRADED}, State.GRADING, started=datetime.now(UTC))
-        attempt = self._history.get(number)
-        return Work(attempt.id, attempt.student, attempt.origin) if taken and attempt is not None else None
+    def _is_to_write(self, proposal: Proposal, attempt: Attempt) -> bool:
+        answer = proposals.answer_of(self._course, proposal.assignment, attempt.id)
+        return answer is not None and not (proposals.left_out(attempt) or answer.why_not)

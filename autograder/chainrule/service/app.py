@@ -12,7 +12,7 @@ from tornado.web import Application, StaticFileHandler
 from chainrule.service.class_pages import AssignmentPage, ClassPage, Retry, Scores
 from chainrule.service.events import Events
 from chainrule.service.handlers import Service
-from chainrule.service.health import Health, Metrics
+from chainrule.service.health import Health, Metrics, Told
 from chainrule.service.measures import Measures
 from chainrule.service.policy_pages import PolicyForm
 from chainrule.service.proposal_pages import Accept, Discard, RegradePage
@@ -46,7 +46,7 @@ def make_app(service: Service, **settings: Any) -> Application:
             (f"{prefix}class/{NAME}/regrade/discard", Discard, given),
             (f"{prefix}attempts/{NUMBER}/retry", Retry, given),
             (f"{prefix}health", Health, given),
-            (f"{prefix}metrics", Metrics, {**given, "measures": Measures(service.desk)}),
+            (f"{prefix}metrics", Metrics, {**given, "told": Told(Measures(service.desk))}),
             (f"{prefix}oauth_callback", HubOAuthCallbackHandler),
             (f"{prefix}static/(.*)", StaticFileHandler, {"path": Path(__file__).parent / "static"}),
         ],

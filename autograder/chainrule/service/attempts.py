@@ -10,6 +10,9 @@ from enum import StrEnum
 NAME = re.compile(r"[A-Za-z0-9_@.-]{1,128}", re.ASCII)
 """Students and assignments, which become folders and rows of pages."""
 
+NOBODY = ""
+"""The student of what is refused because nobody knows whose it is."""
+
 
 class State(StrEnum):
     """How far an attempt is."""

@@ -14,13 +14,16 @@ from tornado.web import HTTPError, authenticated
 from chainrule.course.class_scores import class_scores
 from chainrule.course.scores_table import as_text
 from chainrule.service import class_view
-from chainrule.service.attempts import Attempt, State
+from chainrule.service.attempts import State
 from chainrule.service.class_view import ClassView, Row
-from chainrule.service.desk import NOBODY, Desk
+from chainrule.service.desk import Desk
 from chainrule.service.handlers import Handler, apart
 from chainrule.service.times import moment
 
 COLUMNS = ("student", "assignment", "attempt", "handed in (UTC)", "late penalty", "score", "max score")
+
+MOST_ROWS = 200
+"""Of what needs a human: nobody reads more, and anybody can make more."""
 
 
 class ClassPage(Handler):
@@ -33,14 +36,16 @@ class ClassPage(Handler):
         desk, grading = self.service.desk, self.service.grading
         history = desk.history
         names = sorted({*await apart(desk.course.api.get_released_assignments), *await apart(history.assignments)})
-        refused = await apart(history.in_state, State.REFUSED)
+        human, number = await apart(history.for_a_human, MOST_ROWS)
+        counts = await apart(history.counts_by_assignment)
         self.show(
             "class.html",
             waiting=await apart(history.in_state, State.WAITING, State.QUEUED, State.GRADING),
-            human=await apart(_for_a_human, desk, refused),
+            human=human,
+            human_number=number,
             # That one hands in too often is the policy's business.
-            by_policy=Counter(one.assignment for one in refused if one.student != NOBODY),
-            counts={name: Counter(one.state for one in await apart(history.at, name)) for name in names},
+            by_policy=await apart(history.refused_of_students),
+            counts={name: counts.get(name, Counter()) for name in names},
             problems=[one for one in (grading.problem, desk.problem, desk.scores_back) if one],
             cannot_grade=bool(grading.problem),
             states=State,
@@ -110,13 +115,6 @@ def table(rows: Iterable[Row]) -> str:
         values = [one.student, one.assignment, one.number, moment(one.at), row.scores.penalty, row.score, row.max_score]
         writer.writerow(map(as_text, values))
     return text.getvalue()
-
-
-def _for_a_human(desk: Desk, refused: Iterable[Attempt]) -> list[Attempt]:
-    """What failed, what could not be graded in part, and what is shown to be nobody's; the newest first."""
-    found = [*desk.history.in_state(State.FAILED), *desk.history.faulty()]
-    found += [one for one in refused if one.student == NOBODY]
-    return sorted(found, key=lambda one: -one.id)
 
 
 def _class(desk: Desk, assignment: str) -> ClassView | None:

@@ -18,6 +18,7 @@ from chainrule.engine.results import FILE_NAME, Results
 from chainrule.engine.steps import Watch
 from chainrule.service import store
 from chainrule.service.attempts import Attempt, State
+from chainrule.service.history import History
 from chainrule.service.orders import Failed, Grade, Graded, Work, last_line
 from chainrule.service.policies import Count
 from chainrule.workers.task import KNOWN, GradingError, outcome
@@ -35,6 +36,12 @@ def to_count(attempts: Iterable[Attempt], count: Count) -> list[Attempt]:
         if one.state is State.GRADED and is_wanted:
             wanted[one.student] = one
     return [one for one in wanted.values() if not one.counts]
+
+
+def give_turns(history: History, attempts: Iterable[Attempt], count: Count) -> list[int]:
+    """Those of them that are to count and do not have another turn, in which they are written; which ones."""
+    wanted = to_count(attempts, count)
+    return [one.id for one in wanted if history.change(one.id, {State.GRADED}, State.QUEUED, started=None, reason="")]
 
 
 @dataclass

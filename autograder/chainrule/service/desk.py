@@ -14,15 +14,13 @@ from chainrule.course import decided
 from chainrule.course.opened import Course
 from chainrule.service import counting, policies, store
 from chainrule.service.attempts import UNDECIDED, Attempt, State
+from chainrule.service.bounds import HOUR, HandingIn
 from chainrule.service.history import History
 from chainrule.service.inbox import EXCHANGE, Refused
 from chainrule.service.policies import Count, Policy, PolicyError, Shown
 from chainrule.service.store import Kept
 
 log = logging.getLogger(__name__)
-
-NOBODY = ""
-"""The student of what is refused because nobody knows whose it is."""
 
 Listener = Callable[[Attempt], None]
 
@@ -42,6 +40,7 @@ class Desk:
         """What is wrong with the file of policies; those read before hold."""
         self.scores_back = ""
         """What keeps scores from the learning platform, if anything does."""
+        self._bounds = HandingIn(config=course.config)
         self._from_file = policies.read(course.folder)
         self._by_hand = history.policies()
         self._writing = threading.Lock()
@@ -53,9 +52,9 @@ class Desk:
     def take(self, found: Kept | Refused) -> Attempt | None:
         """Record what was handed in; None if it is recorded already."""
         if isinstance(found, Refused):
-            now = datetime.now(UTC)
+            at = found.at or datetime.now(UTC)
             return self._added(
-                self.history.add(NOBODY, found.assignment, now, "", found.origin, State.REFUSED, found.reason)
+                self.history.add(found.student, found.assignment, at, "", found.origin, State.REFUSED, found.reason)
             )
         with self._one_at_a_time:
             return self._added(self._taken(found))
@@ -64,8 +63,12 @@ class Desk:
         policy = self.policy(found.assignment)
         before = [one for one in self.history.of(found.student, found.assignment) if one.state is not State.REFUSED]
         refusal = policy.refusal(len(before), max((one.at for one in before), default=None), found.at)
+        refusal = refusal or self._bounds.too_much(self.history.kept(found.student, found.assignment), found.size)
         state = State.REFUSED if refusal else self._waiting_state(found.assignment)
-        added = self.history.add(found.student, found.assignment, found.at, found.digest, found.origin, state, refusal)
+        size = 0 if refusal else found.size
+        added = self.history.add(
+            found.student, found.assignment, found.at, found.digest, found.origin, state, refusal, size
+        )
         if added is not None and refusal:
             store.drop(self.course.folder, found.origin)
         elif added is not None:
@@ -77,7 +80,16 @@ class Desk:
         """It is never graded: a student who hands in again and again fills no disk with that."""
         if (attempt := self.history.get(older)) is not None:
             store.drop(self.course.folder, attempt.origin)
+            self.history.dropped(older)
         self.changed(older)
+
+    def too_often(self, student: str, at: datetime) -> str:
+        """Why nothing is taken of a student that comes at that moment; empty if it is."""
+        return self._bounds.too_often(self.history.moments(student, at - HOUR, refused=False), at)
+
+    def refused_too_often(self, student: str, at: datetime) -> str:
+        """The same of a student of whom so much was refused that not even this is recorded any more."""
+        return self._bounds.too_often(self.history.moments(student, at - HOUR, refused=True), at)
 
     def known(self) -> set[str]:
         """The origins in the exchange that are recorded."""
@@ -171,9 +183,8 @@ class Desk:
         """Where another attempt is to count from now on, it has another turn, in which it is written."""
         for name, count in before.items():
             if self.policy(name).count is not count:
-                for attempt in counting.to_count(self.history.at(name), self.policy(name).count):
-                    if self.history.change(attempt.id, {State.GRADED}, State.QUEUED, started=None, reason=""):
-                        self.changed(attempt.id)
+                for attempt in counting.give_turns(self.history, self.history.at(name), self.policy(name).count):
+                    self.changed(attempt)
 
     def _waiting_state(self, assignment: str) -> State:
         now = self.policy(assignment).is_graded_now(datetime.now(UTC), self.due(assignment))

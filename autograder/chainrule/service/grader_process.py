@@ -96,8 +96,7 @@ class GraderProcess:
                     case GradeAgain():
                         proposing.grade_again(self._course, order, graders.graders_of(self._course.step), self.tell)
                     case WriteAgain():
-                        made = proposing.answered(self._course, order, graders.graders_of(self._course.step))
-                        self._make_pages(order, self._written(order.assignment, order.attempts, True, made))
+                        self._make_pages(order, self._write_again(order))
                     case WarmUp():
                         self._course.warm_up(order.assignment, graders.graders_of(self._course.step))
         except (*KNOWN, ClusterError, GradingError, CourseError, SQLAlchemyError, OSError) as error:
@@ -118,6 +117,14 @@ class GraderProcess:
             # What the gradebook has of another attempt may be of the same bytes.
             *self._written(order.assignment, better, True, Answered(made, chosen.answers)),
         ]
+
+    def _write_again(self, order: WriteAgain) -> list[Work]:
+        """Write what was accepted of a proposal; those whose scores are written."""
+        made, failed = proposing.answered(self._course, order, graders.graders_of(self._course.step))
+        for event in failed:
+            self.tell(event)
+        lost = {event.id for event in failed}
+        return self._written(order.assignment, [work for work in order.attempts if work.id not in lost], True, made)
 
     def _written(self, assignment: str, attempts: Sequence[Work], force: bool, made: Graders) -> list[Work]:
         """Have nbgrader grade attempts and write them; those of which it has."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from chainrule.service import recorded
 from chainrule.service.again import Again
 from chainrule.service.at_work import AtWork
 from chainrule.service.attempts import Attempt, State
@@ -38,6 +39,7 @@ from chainrule.service.orders import (
     Work,
     WriteAgain,
 )
+from chainrule.service.policies import Count
 from chainrule.service.turns import Gradable, next_batch
 
 LONGEST_LINE = 2**20
@@ -48,6 +50,8 @@ MOST_TRIES = 3
 """So often the process may die with the same attempt in its hands."""
 
 LOST = "The grading process ended {times} times while it had this attempt; its log says why."
+
+NOT_WRITTEN = "What was accepted of its re-grading could not be written:"
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +116,7 @@ class Grading:
             while True:
                 self._wake.clear()
                 batch = self._next()
-                again = None if batch or self._cold else self._again.next_order()
+                again = None if batch or self._cold else self._again.next_order(self._deaths)
                 if not batch and self._cold:
                     await self._carried_out(WarmUp(self._cold.pop(0)), set())
                 elif not batch and again is None:
@@ -152,11 +156,14 @@ class Grading:
         return await self._carried_out(order, {one.id for one in taken})
 
     async def _graded_again(self, order: GradeAgain | WriteAgain) -> bool:
-        """Of a proposal; what is written of it was taken for that."""
-        left = {work.id for work in order.attempts} if isinstance(order, WriteAgain) else set()
-        for attempt in left:
-            self._changed(attempt)
-        return await self._carried_out(order, left)
+        """Of a proposal; what of it could not be written stays accepted, and is written later."""
+        if isinstance(order, GradeAgain):
+            return await self._carried_out(order, set())
+        wanted = {work.id for work in order.attempts}
+        left = set(wanted)
+        done = await self._carried_out(order, left)
+        self._again.decided(order.key, wanted - left)
+        return done
 
     async def _carried_out(self, order: Order, left: set[int]) -> bool:
         """Have an order carried out; `left` are the attempts that it has to decide."""
@@ -168,7 +175,7 @@ class Grading:
             await process.stdin.drain()
             possible = True
             while not isinstance(event := await self._heard(process), Done):
-                self._record(event, left)
+                self._record(event, left, order)
                 possible = possible and not isinstance(event, Impossible)
             return possible
         except (EOFError, ConnectionError, ValueError):
@@ -176,7 +183,7 @@ class Grading:
             log.warning("The grading process has ended; another will be started.")
             self.at_work.ended += 1
             await self._end()
-            self._lost(left)
+            self._lost(left, order)
             return True
         finally:
             self.live.end(left)
@@ -197,29 +204,23 @@ class Grading:
             self._changed(attempt.id)
         return taken
 
-    def _record(self, event: Event, left: set[int]) -> None:
+    def _record(self, event: Event, left: set[int], order: Order) -> None:
         now = datetime.now(UTC)
         match event:
             case Progress():
                 self.live.reached(event)
                 return
             case Graded():
-                self.live.end({event.id})
-                left.discard(event.id)
+                self._decided(event.id, left)
                 self._deaths.pop(event.id, None)
                 self.problem = ""
-                reason = "Something could not be graded; the log and the formgrader say what." if event.fault else ""
-                columns: dict[str, object] = {
-                    "score": event.score,
-                    "max_score": event.max_score,
-                    "grader": event.grader,
-                }
-                columns |= {"ended": now, "feedback": None, "reason": reason}
-                self._history.change(event.id, {State.GRADING}, State.GRADED, event.counts, **columns)
+                then = _count(order.best) if isinstance(order, Grade) else None
+                count = _count(self._best(order.assignment))
+                for other in recorded.graded(self._history, event, _before(order), then, count, now):
+                    self._changed(other)
             case Failed():
-                self.live.end({event.id})
-                left.discard(event.id)
-                self._history.change(event.id, {State.GRADING}, State.FAILED, ended=now, reason=event.reason)
+                self._decided(event.id, left)
+                self._fail(event.id, event.reason, order)
             case Page():
                 if event.made:
                     self._history.has_feedback(event.id, now)
@@ -232,17 +233,23 @@ class Grading:
                 return
         self._changed(event.id)
 
-    def _lost(self, left: set[int]) -> None:
+    def _lost(self, left: set[int], order: Order) -> None:
         """The process died with these in its hands: one that kills it again and again is put aside."""
         for attempt in list(left):
             self._deaths[attempt] = self._deaths.get(attempt, 0) + 1
             if self._deaths[attempt] >= MOST_TRIES:
-                left.discard(attempt)
-                self.live.end({attempt})
+                self._decided(attempt, left)
                 self._deaths.pop(attempt)
-                reason = LOST.format(times=MOST_TRIES)
-                self._history.change(attempt, {State.GRADING}, State.FAILED, ended=datetime.now(UTC), reason=reason)
+                self._fail(attempt, LOST.format(times=MOST_TRIES), order)
                 self._changed(attempt)
+
+    def _decided(self, attempt: int, left: set[int]) -> None:
+        self.live.end({attempt})
+        left.discard(attempt)
+
+    def _fail(self, attempt: int, reason: str, order: Order) -> None:
+        said = f"{NOT_WRITTEN} {reason}" if isinstance(order, WriteAgain) else reason
+        self._history.change(attempt, {_before(order)}, State.FAILED, ended=datetime.now(UTC), reason=said)
 
     def _changed(self, attempt: int) -> None:
         found = self._history.get(attempt)
@@ -283,6 +290,15 @@ class Grading:
             process.kill()
         if process is not None:
             await process.wait()
+
+
+def _before(order: Order) -> State:
+    """In which state an attempt is while an order is carried out: what is written again stays what it was."""
+    return State.GRADED if isinstance(order, WriteAgain) else State.GRADING
+
+
+def _count(best: bool) -> Count:
+    return Count.BEST if best else Count.LATEST
 
 
 def _work(attempts: Sequence[Attempt]) -> list[Work]:

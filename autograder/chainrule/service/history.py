@@ -5,6 +5,7 @@ Every change of a state is one UPDATE that names the state before, so that of tw
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -15,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from chainrule.service.attempts import UNDECIDED, Attempt, State
+from chainrule.service.attempts import NOBODY, UNDECIDED, Attempt, State
 
 FILE = Path(".chainrule") / "service" / "history.db"
 """In the course's folder."""
@@ -74,8 +75,22 @@ _counting = sa.Table(
 )
 """Whose grades the gradebook has."""
 
+_sizes = sa.Table(
+    "sizes",
+    _metadata,
+    sa.Column("attempt", sa.Integer, primary_key=True),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+)
+"""Of the attempts whose files are kept; not of those that came before this was counted."""
+
 _ALL = sa.select(_attempts, _counting.c.attempt.is_not(None).label("counts")).select_from(
     _attempts.outerjoin(_counting, _counting.c.attempt == _attempts.c.id)
+)
+
+_NEVER_HAD_A_TURN = (
+    _attempts.c.state.in_([str(state) for state in UNDECIDED]),
+    # One that was graded before keeps its place among the attempts of which the best may count.
+    _attempts.c.ended.is_(None),
 )
 
 
@@ -105,9 +120,19 @@ class History:
         self._engine.dispose()
 
     def add(
-        self, student: str, assignment: str, at: datetime, digest: str, origin: str, state: State, reason: str = ""
+        self,
+        student: str,
+        assignment: str,
+        at: datetime,
+        digest: str,
+        origin: str,
+        state: State,
+        reason: str = "",
+        size: int = 0,
     ) -> Attempt | None:
         """Record an attempt under its number; None if what came from this origin is recorded already.
+
+        `size` is that of the files that are kept of it, in bytes.
 
         Raises:
             HistoryError: the database cannot be written.
@@ -130,6 +155,8 @@ class History:
                 with self._engine.begin() as connection:
                     made = connection.execute(sa.insert(_attempts).values(row)).inserted_primary_key
                     assert made is not None
+                    if size:
+                        connection.execute(sa.insert(_sizes).values(attempt=made[0], bytes=size))
                     return self._one(connection, made[0])
             except IntegrityError:
                 if self.from_origin(origin) is None:
@@ -165,15 +192,36 @@ class History:
             _attempts.c.student == newer.student,
             _attempts.c.assignment == newer.assignment,
             _attempts.c.number < newer.number,
-            _attempts.c.state.in_([str(state) for state in UNDECIDED]),
-            # One that was graded before keeps its place among the attempts of which the best may count.
-            _attempts.c.ended.is_(None),
+            *_NEVER_HAD_A_TURN,
         )
         with self._in_order(), self._engine.begin() as connection:
             found = [row.id for row in connection.execute(sa.select(_attempts.c.id).where(*older))]
             reason = f"Attempt {newer.number} came before its turn."
             connection.execute(sa.update(_attempts).where(*older).values(state=str(State.SUPERSEDED), reason=reason))
         return found
+
+    def dropped(self, attempt: int) -> None:
+        """Its files are no longer kept."""
+        with self._in_order(), self._engine.begin() as connection:
+            connection.execute(sa.delete(_sizes).where(_sizes.c.attempt == attempt))
+
+    def kept(self, student: str, assignment: str) -> int:
+        """The bytes that are kept of a student, but for what a new attempt at the assignment would supersede."""
+        whose = _attempts.join(_sizes, _sizes.c.attempt == _attempts.c.id)
+        total = sa.select(sa.func.coalesce(sa.func.sum(_sizes.c.bytes), 0)).select_from(whose)
+        superseded = sa.and_(_attempts.c.assignment == assignment, *_NEVER_HAD_A_TURN)
+        with self._in_order(), self._engine.connect() as connection:
+            found = connection.execute(total.where(_attempts.c.student == student, sa.not_(superseded)))
+            return int(found.scalar_one())
+
+    def moments(self, student: str, since: datetime, *, refused: bool) -> list[datetime]:
+        """When the attempts of a student came that were taken after a moment, or those that were refused."""
+        is_refused = _attempts.c.state == str(State.REFUSED)
+        statement = sa.select(_attempts.c.at).where(
+            _attempts.c.student == student, _attempts.c.at > since, is_refused if refused else sa.not_(is_refused)
+        )
+        with self._in_order(), self._engine.connect() as connection:
+            return [row.at for row in connection.execute(statement)]
 
     def take_up(self) -> list[int]:
         """After a restart: what was being graded is queued again; returns which."""
@@ -221,16 +269,43 @@ class History:
         graded = _attempts.c.state == str(State.GRADED)
         return list(self._found(graded, _counting.c.attempt.is_not(None), _attempts.c.feedback.is_(None)))
 
-    def faulty(self) -> list[Attempt]:
-        """The attempts that are graded and count, and of which something could not be graded."""
-        graded = _attempts.c.state == str(State.GRADED)
-        return list(self._found(graded, _attempts.c.reason != "", _counting.c.attempt.is_not(None)))
+    def for_a_human(self, most: int) -> tuple[list[Attempt], int]:
+        """What failed, what could not be graded in part, and what is shown to be nobody's: `most` of it, and how many.
+
+        Students' attempts first, of each kind the newest: anybody may lay what is nobody's into the exchange.
+        """
+        graded = sa.and_(
+            _attempts.c.state == str(State.GRADED), _attempts.c.reason != "", _counting.c.attempt.is_not(None)
+        )
+        refused = sa.and_(_attempts.c.state == str(State.REFUSED), _attempts.c.student == NOBODY)
+        found = sa.or_(_attempts.c.state == str(State.FAILED), graded, refused)
+        number = sa.select(sa.func.count()).select_from(_ALL.where(found).subquery())
+        last = sa.case((_attempts.c.student == NOBODY, 1), else_=0)
+        with self._in_order(), self._engine.connect() as connection:
+            rows = connection.execute(_ALL.where(found).order_by(last, _attempts.c.id.desc()).limit(most)).all()
+            return [_attempt(row) for row in rows], int(connection.execute(number).scalar_one())
 
     def counts(self) -> dict[State, int]:
         """How many attempts are in each state that occurs."""
-        statement = sa.select(_attempts.c.state, sa.func.count()).group_by(_attempts.c.state)
+        return dict(sum(self.counts_by_assignment().values(), Counter[State]()))
+
+    def counts_by_assignment(self) -> dict[str, Counter[State]]:
+        """The same of each assignment that was handed in."""
+        return self._counted()
+
+    def refused_of_students(self) -> dict[str, int]:
+        """By assignment, how many attempts were refused of which it is known whose they are."""
+        counted = self._counted(_attempts.c.state == str(State.REFUSED), _attempts.c.student != NOBODY)
+        return {name: states.total() for name, states in counted.items()}
+
+    def _counted(self, *conditions: sa.ColumnElement[bool]) -> dict[str, Counter[State]]:
+        columns = _attempts.c.assignment, _attempts.c.state
+        statement = sa.select(*columns, sa.func.count().label("number")).where(*conditions).group_by(*columns)
+        counted: dict[str, Counter[State]] = defaultdict(Counter)
         with self._in_order(), self._engine.connect() as connection:
-            return {State(state): int(count) for state, count in connection.execute(statement)}
+            for row in connection.execute(statement.order_by(_attempts.c.assignment)):
+                counted[row.assignment][State(row.state)] = int(row.number)
+        return dict(counted)
 
     def assignments(self) -> list[str]:
         """All that were handed in."""

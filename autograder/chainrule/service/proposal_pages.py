@@ -15,6 +15,7 @@ from chainrule.workers.task import KNOWN
 
 WRITTEN = "The re-grading before is being written; wait until it is done."
 NONE = "There is no re-grading to decide about: press “Re-grade…” on the assignment's page."
+ANOTHER = "This re-grading has been replaced by another one, which its page shows: look at that first."
 NOT_DONE = "Not all attempts are graded again yet; wait for the rest."
 OUTDATED = "The grader has changed since this was graded: discard it, and press “Re-grade…” once more."
 NOTHING = "No graded attempt counts here, so there is nothing to grade again."
@@ -63,9 +64,9 @@ class Discard(Handler):
 
     @authenticated
     async def post(self, assignment: str) -> None:
-        """Nothing was written."""
+        """The one that was shown; nothing was written of it."""
         self.require_instructor()
-        await apart(_discard, self.service.desk, assignment)
+        await apart(_discard, self.service.desk, assignment, self.get_body_argument("key", ""))
         self.redirect(f"{self.service.prefix}class/{assignment}")
 
 
@@ -97,8 +98,10 @@ def _accept(desk: Desk, assignment: str, key: str) -> None:
         HTTPError: it cannot be; says why.
     """
     proposal = _required(desk, assignment)
+    if proposal.key != key:
+        raise HTTPError(409, ANOTHER)
     found = _view(desk, assignment)
-    if proposal.key != key or found is None:
+    if found is None:
         raise HTTPError(409, NONE)
     if proposal.accepted:
         raise HTTPError(409, WRITTEN)
@@ -107,15 +110,19 @@ def _accept(desk: Desk, assignment: str, key: str) -> None:
     if not found.is_current:
         raise HTTPError(409, OUTDATED)
     with _DECIDING:
-        # The view took a while, in which somebody else may have begun another.
-        if proposals.find(desk.course.folder, assignment) != proposal:
-            raise HTTPError(409, NONE)
+        # The view took a while, in which somebody else may have begun another, or accepted this one.
+        now = _required(desk, assignment)
+        if now != proposal:
+            raise HTTPError(409, WRITTEN if now.key == key else ANOTHER)
         proposals.accept(desk.course.folder, proposal)
 
 
-def _discard(desk: Desk, assignment: str) -> None:
+def _discard(desk: Desk, assignment: str, key: str) -> None:
     with _DECIDING:
-        if _required(desk, assignment).accepted:
+        proposal = _required(desk, assignment)
+        if proposal.key != key:
+            raise HTTPError(409, ANOTHER)
+        if proposal.accepted:
             raise HTTPError(409, WRITTEN)
         proposals.discard(desk.course.folder, assignment)
 

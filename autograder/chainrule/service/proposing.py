@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from chainrule.course import unwritten
 from chainrule.course.batch import Graders
-from chainrule.course.loaded import CourseError
 from chainrule.course.opened import Course
 from chainrule.course.unwritten import Answered
 from chainrule.service import proposals, store
-from chainrule.service.orders import Event, GradeAgain, GradedAgain, WriteAgain, last_line
+from chainrule.service.orders import Event, Failed, GradeAgain, GradedAgain, WriteAgain, last_line
 from chainrule.workers.task import KNOWN, GradingError, outcome
 
 
@@ -34,17 +33,28 @@ def grade_again(course: Course, order: GradeAgain, graders: Graders, tell: Calla
         tell(GradedAgain(work.id))
 
 
-def answered(course: Course, order: WriteAgain, graders: Graders) -> Answered:
-    """Graders that answer what they answered for the proposal.
+def answered(course: Course, order: WriteAgain, graders: Graders) -> tuple[Answered, list[Failed]]:
+    """Graders that answer what they answered for the proposal, and of which attempts nothing must be written.
+
+    What was accepted is what was shown: nothing else is graded and written in its place.
 
     Raises:
-        CourseError: it is not there any more.
+        CourseError: the assignment has no hidden tests any more.
     """
-    known = {}
+    known, failed = {}, []
     for work in order.attempts:
+        folder = store.folder_of(course.folder, work.origin) / store.FILES
+        digest_and_seed = unwritten.identity(course, order.assignment, folder)
         answer = proposals.answer_of(course.folder, order.assignment, work.id)
+        try:
+            graded = proposals.graded_of(course.folder, order.assignment, work.id)
+        except OSError as error:
+            failed.append(Failed(work.id, f"What came of it cannot be read any more ({error.strerror})."))
+            continue
         if answer is None or answer.results is None:
-            raise CourseError(f"What came of the attempt {work.id} is not there any more: grade it again.")
-        graded = proposals.graded_of(course.folder, order.assignment, work.id)
-        known[answer.results.submission, answer.results.seed] = graded
-    return Answered(graders, known)
+            failed.append(Failed(work.id, "What came of it is not there any more."))
+        elif (answer.results.submission, answer.results.seed) != digest_and_seed:
+            failed.append(Failed(work.id, unwritten.OTHER))
+        else:
+            known[digest_and_seed] = graded
+    return Answered(graders, known), failed

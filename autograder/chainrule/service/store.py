@@ -34,7 +34,10 @@ Fill = Callable[[Path], list[str]]
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What is kept beside the files: whose it is, and when it came, in UTC; `digest` is of what was handed in."""
+    """What is kept beside the files: whose it is, and when it came, in UTC; `digest` is of what was handed in.
+
+    `size` is that of the files, in bytes.
+    """
 
     student: str
     assignment: str
@@ -42,6 +45,7 @@ class Kept(msgspec.Struct, frozen=True):
     origin: str
     digest: str
     notes: list[str]
+    size: int = 0
 
 
 def keep(course: Path, student: str, assignment: str, at: datetime, origin: str, fill: Fill) -> Kept:
@@ -59,7 +63,8 @@ def keep(course: Path, student: str, assignment: str, at: datetime, origin: str,
             notes = fill(files)
             # Without one, nbgrader would release nobody's feedback.
             require_secret(files)
-            kept = Kept(student, assignment, at, origin, digest_of(files), notes)
+            size = sum(file.stat().st_size for file in files.rglob("*") if file.is_file())
+            kept = Kept(student, assignment, at, origin, digest_of(files), notes, size)
             (new / LABEL).write_bytes(msgspec.json.encode(kept))
             _to_disk(new)
     return label(course, origin)
@@ -119,9 +124,9 @@ def folder_of(course: Path, origin: str) -> Path:
 
 
 def drop(course: Path, origin: str) -> None:
-    """Forget the files of an attempt that will never be graded; that it came stays known."""
+    """Forget the files of an attempt that will never be graded; that it came is known by the history."""
     with suppress(FileNotFoundError):
-        shutil.rmtree(folder_of(course, origin) / FILES)
+        shutil.rmtree(folder_of(course, origin))
 
 
 def digest_of(folder: Path) -> str:

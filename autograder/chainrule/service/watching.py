@@ -24,7 +24,7 @@ SETTLING = 0.1
 """Seconds in which several changes in the exchange become one look."""
 
 SOON = 1.0
-"""Seconds until what was being changed is looked at again."""
+"""Seconds until what was being changed, or is not whole yet, is looked at again."""
 
 PAUSE = 0.3
 """Seconds between two looks, at least."""
@@ -49,7 +49,7 @@ async def watch(desk: Desk, grading: Grading) -> None:
         changed.clear()
         try:
             if inbox is None:
-                inbox = await loop.run_in_executor(None, Inbox, desk.course)
+                inbox = await loop.run_in_executor(None, Inbox, desk.course, desk.too_often)
             if news is None or news.done():
                 news = loop.create_task(_hear_of_changes(inbox, changed))
             await loop.run_in_executor(None, _take_all, desk, inbox)
@@ -110,8 +110,10 @@ def _take_all(desk: Desk, inbox: Inbox) -> None:
 async def _hear_of_changes(inbox: Inbox, changed: asyncio.Event) -> None:
     try:
         gap = int(1000 * SETTLING)
-        # A student's folder that this account may not read must not keep it from hearing of the others.
-        async for _ in awatch(inbox.folder, step=gap, debounce=gap, ignore_permission_denied=True):
+        # Not what is in students' folders: watchfiles follows links in them to wherever they lead, and watches all of
+        # that. When a submission is whole, nbgrader sets the modes of its folder, which is heard here; what is being
+        # handed in otherwise is looked at again soon.
+        async for _ in awatch(inbox.folder, step=gap, debounce=gap, recursive=False, ignore_permission_denied=True):
             changed.set()
     except OSError as error:
         # It is looked at once a minute anyway.

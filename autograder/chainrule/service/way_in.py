@@ -19,7 +19,8 @@ from chainrule.course.collect import SECRET
 from chainrule.engine.visible import in_one_line
 from chainrule.sandbox.entry import is_sound_name
 from chainrule.service import released, store
-from chainrule.service.attempts import is_name
+from chainrule.service.attempts import Attempt, is_name
+from chainrule.service.desk import Desk
 from chainrule.service.handlers import Service, apart
 from chainrule.service.programs import ForPrograms
 from chainrule.service.way_out import origin, told
@@ -92,27 +93,40 @@ class WayIn(ForPrograms):
             if assignment not in await apart(released.names, desk.course):
                 raise HTTPError(404, f"No assignment {assignment!r} is released here.")
             sent = await apart(_decoded, self._body)
-            source = origin(self.student, sent.key)
-            try:
-                kept = await apart(
-                    store.keep,
-                    desk.course.folder,
-                    self.student,
-                    assignment,
-                    datetime.now(UTC),
-                    source,
-                    lambda folder: _write(sent.files, folder),
-                )
-            except OSError as error:
-                said = f"The submission could not be kept ({error.strerror}); send it again later."
-                raise HTTPError(507, said) from error
-            if kept.assignment != assignment:
-                raise HTTPError(409, f"Under this key {kept.assignment} was sent; draw another.")
-            attempt = await apart(desk.take, kept) or await apart(desk.history.from_origin, source)
+            source, now = origin(self.student, sent.key), datetime.now(UTC)
+            if (attempt := await apart(desk.history.from_origin, source)) is None:
+                attempt = await self._taken(desk, assignment, sent, source, now)
+            if attempt is not None and attempt.assignment != assignment:
+                raise HTTPError(409, f"Under this key {attempt.assignment} was sent; draw another.")
         finally:
             self._end()
         self.service.grading.wake()
         self.tell(await apart(told, desk, [] if attempt is None else [attempt]))
+
+    async def _taken(self, desk: Desk, assignment: str, sent: Sent, source: str, now: datetime) -> Attempt | None:
+        """Keep what was sent, and record it.
+
+        Raises:
+            HTTPError: it is too much, or cannot be written; nothing of it is kept.
+        """
+        for too_often in (desk.too_often, desk.refused_too_often):
+            if said := await apart(too_often, self.student, now):
+                # Not 429, after which programs try again at once.
+                raise HTTPError(409, said)
+        try:
+            kept = await apart(
+                store.keep,
+                desk.course.folder,
+                self.student,
+                assignment,
+                now,
+                source,
+                lambda folder: _write(sent.files, folder),
+            )
+        except OSError as error:
+            said = f"The submission could not be kept ({error.strerror}); send it again later."
+            raise HTTPError(507, said) from error
+        return await apart(desk.take, kept) or await apart(desk.history.from_origin, source)
 
     @authenticated
     async def get(self, assignment: str) -> None:
