@@ -22,7 +22,7 @@ from chainrule.service.attempts import State
 from chainrule.service.desk import Desk
 from chainrule.service.grader_process import GraderProcess
 from chainrule.service.grading import Grading
-from chainrule.service.orders import Event, Progress, Work
+from chainrule.service.orders import Event, Grade, Progress, Work
 from chainrule.workers import dispatcher
 from chainrule.workers.dispatcher import Dispatcher, Order
 from chainrule.workers.local import local_graders
@@ -82,7 +82,17 @@ def test_right_and_wrong_work_takes_the_same_steps(course: Course) -> None:
     course.grade(NAME, ["ada", "bob", "carla", "dan"], listener=heard, graders=local_graders(1))
     steps = [Step(0, 1), Step(0, 1, small_course.EXERCISE), Step(1, 1)]
     # Who does not want to know hears nothing.
-    assert heard.steps == {"ada": steps, "bob": steps, "dan": steps}
+    assert {student: one[:3] for student, one in heard.steps.items()} == {"ada": steps, "bob": steps, "dan": steps}
+
+
+def test_the_score_is_told_before_hints_are_searched(course: Course) -> None:
+    for student, answer in {"gil": None, "hal": small_course.WRONG}.items():
+        small_course.hand_in(course, student, answer)
+    heard = Hears()
+    course.grade(NAME, ["gil", "hal"], listener=heard, graders=local_graders(1))
+    most = heard.steps["gil"][-1].max_score
+    assert most
+    assert [one[3:] for one in heard.steps.values()] == [[Step(1, 1, "", most, most)], [Step(1, 1, "", 2.0, most)]]
 
 
 def test_the_service_hears_the_steps_of_each_attempt_while_it_is_graded(desk: Desk) -> None:
@@ -112,6 +122,7 @@ def test_the_service_hears_the_steps_of_each_attempt_while_it_is_graded(desk: De
     asyncio.run(grade())
     assert heard == [
         Progress(attempt.id, 0, 1), Progress(attempt.id, 0, 1, small_course.EXERCISE), Progress(attempt.id, 1, 1),
+        Progress(attempt.id, 1, 1, "", 3.0, 3.0),
     ]  # fmt: skip
     assert set(states) == {State.GRADING}
     assert others == []
@@ -137,6 +148,16 @@ def test_a_service_that_is_gone_ends_no_grading(course: Course) -> None:
     events = BytesIO()
     GraderProcess(course, events).reached(Work(1, "ada", "x"), Step(0, 2, "relu"))
     assert msgspec.json.decode(events.getvalue(), type=Event) == Progress(1, 0, 2, "relu")
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_score_is_told_early_only_where_students_may_see_everything(course: Course, shown: bool) -> None:
+    events = BytesIO()
+    process = GraderProcess(course, events)
+    process.carry_out(Grade(NAME, [], release=shown))
+    process.reached(Work(1, "ada", "x"), Step(2, 2, "", 3.5, 4.0))
+    told = [msgspec.json.decode(line, type=Event) for line in events.getvalue().splitlines()]
+    assert (Progress(1, 2, 2, "", 3.5, 4.0) in told) == shown
 
 
 def test_a_dispatcher_that_does_not_listen_holds_no_grader_up(tmp_path: Path) -> None:

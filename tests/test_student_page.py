@@ -218,6 +218,7 @@ def test_progress_in_words() -> None:
     assert step_in_words(None) == " …"
     assert step_in_words(Progress(1, 0, 3)) == ": your notebook is running"
     assert step_in_words(Progress(1, 3, 3)) == ": the score comes in a moment"
+    assert step_in_words(Progress(1, 3, 3, "", 3.5, 4)) == ": 3.5 of 4 points; what to mend next comes in a moment"
 
 
 class Heard:

@@ -7,6 +7,7 @@ thin fronts of it.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -137,6 +138,8 @@ def grade_notebook(
             exercise.lent = loaded.lent_to(exercise.name)
         missing = not_offered(finished, exercises, assignment)
         if diagnose is not None and missing is None and finished.problem is None:
+            if watch is not None:
+                watch(_scored(exercises))
             _write_hints(diagnose, Asked(assignment, loaded, finished, exercises, answers_in(notebook)), hint_faults)
         finished.require_sandbox()
     notes = [*finished.notes]
@@ -157,6 +160,12 @@ def grade_notebook(
         hint_faults=hint_faults,
         provenance=provenance(assignment, loaded, sandbox, settings.released),
     )
+
+
+def _scored(exercises: Sequence[ExerciseResult]) -> Step:
+    """The step at which no point can change any more."""
+    score = math.fsum(exercise.score for exercise in exercises)
+    return Step(len(exercises), len(exercises), "", score, math.fsum(exercise.max_score for exercise in exercises))
 
 
 def _write_hints(diagnose: Diagnosis, asked: Asked, hint_faults: list[str]) -> None:

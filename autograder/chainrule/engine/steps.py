@@ -1,4 +1,4 @@
-"""How far the grading of one submission has come: by exercises, and never with how they went."""
+"""How far the grading of one submission has come: by exercises; how they went only once all have been asked."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from chainrule.engine.hidden_tests import HiddenTest
 
 
 class Step(msgspec.Struct, frozen=True):
-    """`done` exercises `of` all, and `exercise` is being asked now; none is while the notebook runs, and at the end."""
+    """`done` exercises `of` all, and `exercise` is being asked now; none is while the notebook runs, and at the end.
+
+    With a `score` all points are known, and only hints are still being searched.
+    """
 
     done: int
     of: int
     exercise: str = ""
+    score: float | None = None
+    max_score: float | None = None
 
 
 Watch = Callable[[Step], None]
-"""Hears how far it is. It says nothing of outcomes: what a student may know of them before a deadline is for others."""
+"""Hears how far it is. What a student may know of a score before a deadline is for others to decide."""
 
 
 def watched(tests: Sequence[HiddenTest], watch: Watch | None) -> Iterator[HiddenTest]:

@@ -165,6 +165,8 @@ def step_in_words(progress: Progress | None) -> str:
     """How far the grading of an attempt is: the rest of a sentence."""
     if progress is None:
         return " …"
+    if progress.score is not None:
+        return f": {progress.score:g} of {progress.max_score:g} points; what to mend next comes in a moment"
     if progress.exercise:
         return f": {progress.done} of {progress.of} exercises done, now {progress.exercise}"
     return ": the score comes in a moment" if progress.done else ": your notebook is running"

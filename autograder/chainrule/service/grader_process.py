@@ -70,6 +70,7 @@ class GraderProcess:
         self._course = course
         self._events = events
         self._one_at_a_time = threading.Lock()
+        self._scores_shown = False
         self._exchange = Path(str(Exchange(coursedir=course.api.coursedir, parent=course.api).root))
 
     def tell(self, event: Event) -> None:
@@ -79,10 +80,12 @@ class GraderProcess:
             self._events.flush()
 
     def reached(self, work: Work, step: Step) -> None:
-        """Say how far an attempt is."""
+        """Say how far an attempt is; a score only where students may see all of it now."""
+        if step.score is not None and not self._scores_shown:
+            return
         # If nobody listens any more, it is graded to its end all the same.
         with suppress(BrokenPipeError):
-            self.tell(Progress(work.id, step.done, step.of, step.exercise))
+            self.tell(Progress(work.id, step.done, step.of, step.exercise, step.score, step.max_score))
 
     def carry_out(self, order: Order) -> None:
         """Grade what is ordered, then make the pages; whatever goes wrong is told."""
@@ -106,6 +109,7 @@ class GraderProcess:
 
     def _grade(self, order: Grade) -> list[Work]:
         """Grade; those whose scores are written."""
+        self._scores_shown = order.release
         made = graders.graders_of(self._course.step)
         chosen = counting.choose(self._course, order, made, lambda work: partial(self.reached, work))
         for event in chosen.decided:

@@ -77,12 +77,17 @@ class Graded(msgspec.Struct, frozen=True, tag="graded"):
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
-    """`done` exercises of an attempt `of` all were asked, and `exercise` is now; none while its notebook runs."""
+    """`done` exercises of an attempt `of` all were asked, and `exercise` is now; none while its notebook runs.
+
+    With a `score` all points are known, and its student may see them; only hints are still being searched.
+    """
 
     id: int
     done: int
     of: int
     exercise: str = ""
+    score: float | None = None
+    max_score: float | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
