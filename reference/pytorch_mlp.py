@@ -28,8 +28,9 @@ def tensor_forward(x: torch.Tensor, parameters: list[torch.Tensor]) -> torch.Ten
 
     x: a batch, shape (N, 2)
     parameters: [W1 (3, 2), b1 (3,), W2 (3, 3), b2 (3,), W3 (1, 3), b3 (1,)], of the dtype of x
-    Returns the outputs, shape (N, 1), of the dtype of x; there is no activation after the last
-    layer. No input is changed, and gradients flow through to x and to the parameters.
+    Returns the outputs, shape (N, 1), of the dtype of x and computed in it; there is no activation
+    after the last layer. No input is changed, neither in its values nor in whether it requires
+    gradients, nor is the list; and gradients flow through to x and to the parameters.
     """
     w1, b1, w2, b2, w3, b3 = parameters
     h1 = torch.relu(torch.matmul(x, w1.T) + b1)
@@ -43,9 +44,9 @@ class MLP(nn.Module):
 
     widths: numbers of units [in, D1, ..., out], at least two
     activation: what stands between the layers: "identity", "sigmoid", "tanh" or "relu"
-    Raises ValueError for another activation or fewer than two widths. `parameters()` gives W1 (D1,
-    in), b1 (D1,), W2, b2, ... in this order, as linear layers have them. Hidden units start
-    different from each other.
+    Raises ValueError for another activation (names count as they are written here) or fewer than
+    two widths, none included. `parameters()` gives W1 (D1, in), b1 (D1,), W2, b2, ... in this
+    order, as linear layers have them. Hidden units start different from each other.
     """
 
     def __init__(self, widths: list[int], activation: str = "relu") -> None:
@@ -65,14 +66,14 @@ class MLP(nn.Module):
         """The logits for a batch.
 
         x: shape (N, in), or images (N, 1, 28, 28): all that comes after the first axis is laid out
-        flat
-        Returns shape (N, out), with no activation after the last layer.
+        flat; samples of another size than `in` are an error, of whatever kind
+        Returns shape (N, out), with no activation after the last layer, in train and in eval mode.
         """
         return self.layers(x)  # type: ignore[no-any-return]
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers the model can learn: all of its parameters that require gradients."""
+    """How many numbers the model, any model, can learn: all parameters that require gradients."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
@@ -81,9 +82,9 @@ def load_weights(model: nn.Module, arrays: list[np.ndarray]) -> None:
     """Copy numpy weights into the model, in place.
 
     arrays: [W1, b1, W2, b2, ...] in the order and with the shapes of model.parameters()
-    The model keeps its parameter objects, their dtype and their device; they stay trainable.
-    Changing the arrays later has no effect on the model. Raises ValueError if there are too many
-    or too few, or one has another shape.
+    The model keeps its parameter objects, their dtype and their device, and what required gradients
+    still does. Changing the arrays later has no effect on the model. Raises ValueError if there are
+    too many or too few, or one has another shape; what the model then holds does not matter.
     """
     parameters = list(model.parameters())
     if len(parameters) != len(arrays):
@@ -107,7 +108,8 @@ def autograd_gradients(
     dy: upstream gradient, one number for each output, shape (N, out)
     Returns (y, dx, gradients) as numpy arrays of the model's dtype: the outputs y (N, out), dx (N,
     in), and the gradient of each parameter in the order of model.parameters(). Nothing is left
-    over for the next call.
+    over: the parameters hold no gradients afterwards, the model is else as it was, and a later call
+    changes nothing in these arrays.
     """
     parameters = list(model.parameters())
     first = parameters[0]
@@ -142,10 +144,10 @@ def normalise(images: torch.Tensor, mean: float, std: float) -> torch.Tensor:
 def split(n: int, n_validation: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """Which samples to train on and which to keep for validation.
 
-    n: number of samples; n_validation: how many of them are for validation
+    n: number of samples; n_validation: how many of them are for validation, possibly 0
     Returns (train, validation): int64 indices of shapes (n - n_validation,) and (n_validation,),
-    drawn at random. No index is in both, and together they are all of 0…n-1. The same seed gives
-    the same split.
+    drawn at random one by one. No index is in both, and together they are all of 0…n-1. The same
+    seed gives the same split, whichever generator it seeds.
     """
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     return order[n_validation:], order[:n_validation]
@@ -160,7 +162,7 @@ def prepare(
     Returns a dictionary: "train_images" and "validation_images" (normalised, float32, (.., 1, 28,
     28)), "train_labels" and "validation_labels" (int64), and the "mean" and "std" of the training
     part, which normalise both parts: the validation images stand for images never seen, so nothing
-    may be learned from them, not even their mean. Uses `split`.
+    may be learned from them, not even their mean. The parts are those of `split` with this seed.
     """
     train, validation = split(len(images), n_validation, seed)
     mean, std = statistics(images[train])
@@ -183,12 +185,12 @@ def minibatches(
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Cut the samples into batches.
 
-    images: shape (N, ...); labels: shape (N,)
-    generator: if given, the samples come in a random order, drawn from it anew at each call; else
-    in the order given
-    drop_last: leave out the last batch if it is smaller than the others
-    Returns something to loop over once that gives (images, labels) of up to batch_size samples
-    each.
+    images: shape (N, ...); labels: shape (N,); neither is changed
+    generator: if given, the samples come in a random order, drawn from it anew at each call (then,
+    or when the loop begins); else in the order given
+    drop_last: leave out the last batch if it has fewer than batch_size samples
+    Returns something to loop over once that gives (images, labels) of batch_size samples each, but
+    for the last batch, which has what is left.
     """
     n = len(images)
     order = torch.arange(n) if generator is None else torch.randperm(n, generator=generator)
@@ -211,9 +213,10 @@ def train_step(
 
     images: shape (N, ...); labels: classes, shape (N,); both are moved to where the model is
     optimizer: knows the model's parameters; gradients from before play no part
-    Returns (loss, correct) of the batch before the step: the mean cross-entropy as a float, and
-    how many samples were classified correctly (the largest logit is the right one) as an int. The
-    model's mode is left as it is.
+    Returns (loss, correct) of the batch before the step: the mean cross-entropy as a float, right
+    and finite also where logits lie far apart, and how many samples were classified correctly (the
+    largest logit is the right one) as an int. The step is the optimizer's own, along the whole
+    gradient of the loss. The model's mode is left as it is.
     """
     device = next(model.parameters()).device
     images, labels = images.to(device), labels.to(device)
@@ -227,11 +230,11 @@ def train_step(
 
 # %% train_epoch
 def train_epoch(model: nn.Module, batches: Batches, optimizer: torch.optim.Optimizer) -> tuple[float, float]:
-    """One epoch: one step for each batch, in train mode.
+    """One epoch: one step for each batch, in train mode, in which the model stays.
 
-    batches: gives (images, labels); they need not be of equal size
+    batches: gives (images, labels); they need not be of equal size, and can be gone through once
     Returns (loss, accuracy): the mean loss over all samples, and the share 0…1 of samples
-    classified correctly, each as its step found it; two floats.
+    classified correctly, each as its step found it; two floats, not rounded.
     """
     model.train()
     total, correct, seen = 0.0, 0, 0
@@ -247,10 +250,11 @@ def train_epoch(model: nn.Module, batches: Batches, optimizer: torch.optim.Optim
 def evaluate(model: nn.Module, batches: Batches) -> tuple[float, float]:
     """How good the model is, without learning anything: in eval mode and without gradients.
 
-    batches: gives (images, labels); they need not be of equal size, and are moved to where the
-    model is
-    Returns (loss, accuracy) over all samples as in `train_epoch`. Afterwards the model is in the
-    mode it was in before, and none of its parameters has changed.
+    batches: gives (images, labels), once; they need not be of equal size, and are moved to where
+    the model is
+    Returns (loss, accuracy) over all samples as in `train_epoch`; the loss is right and finite also
+    where logits lie far apart. Afterwards the model is in the mode (`model.training`) it was in
+    before, and its parameters have neither changed nor begun or ceased to require gradients.
     """
     device = next(model.parameters()).device
     mode = model.training
@@ -277,15 +281,17 @@ def train_mnist(
     seed: int = 0,
     log_dir: str | Path | None = None,
 ) -> dict[str, list[float]]:
-    """Train the model in place with Adam, and write down how it went.
+    """Train the model in place with plain Adam, and write down how it went.
 
     data: as `prepare` gives it
     learning_rate, decay: epoch e, counted from 0, uses learning_rate · decay**e
     seed: of the one generator from which each epoch draws its new order of the training samples
     log_dir: where to write for TensorBoard, if anywhere: the tags "loss/train", "accuracy/train",
     "loss/validation", "accuracy/validation" and "learning_rate", at steps 1 to `epochs`
-    Returns the history: lists of one float per epoch under "train_loss", "train_accuracy",
-    "validation_loss", "validation_accuracy" (measured after the epoch) and "learning_rate".
+    Returns the history: lists of one float per epoch under "train_loss" and "train_accuracy" (what
+    `train_epoch` gives), "validation_loss" and "validation_accuracy" (what `evaluate` gives after
+    the epoch, for all validation images) and "learning_rate". The model keeps the weights of the
+    last epoch, whether or not they are the best.
     """
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     generator = torch.Generator().manual_seed(seed)
@@ -319,7 +325,7 @@ def train_mnist(
 def confusion_matrix(model: nn.Module, batches: Batches, classes: int = 10) -> torch.Tensor:
     """Which classes the model takes for which.
 
-    batches: gives (images, labels)
+    batches: gives (images, labels), which lie where the model is
     Returns counts, int64, shape (classes, classes): entry [i, j] is how many samples of class i
     were taken for class j. As in `evaluate`: eval mode, no gradients, and the mode restored.
     """
@@ -348,9 +354,9 @@ def hardware_row(name: str, epoch_seconds: list[float], accuracy: float) -> tupl
 
     name: the machine's name; epoch_seconds: how long each epoch of the training took; accuracy:
     0…1
-    Returns four texts: the name, the mean time of an epoch as "2.9 s", the whole training as "4
-    min 48 s" (rounded to whole
-    seconds: 59.7 s is "1 min 0 s"), and the accuracy as "95.35 %".
+    Returns four texts, with numbers rounded to the nearest (halves either way): the name, the mean
+    time of an epoch as "2.9 s", the whole training as "4 min 48 s" (59.7 s is "1 min 0 s", and an
+    hour is "60 min 0 s"), and the accuracy as "95.35 %".
     """
     total = sum(epoch_seconds)
     minutes, seconds = divmod(round(total), 60)
@@ -370,10 +376,10 @@ def sweep_batch_sizes(
 
     data: as `prepare` gives it
     For each size a fresh MLP(widths), built right after torch.manual_seed(seed), learns with plain
-    SGD on shuffled batches.
+    SGD on batches that are shuffled anew in each epoch, by any generator.
     Returns a dictionary for each size in the order given: "batch_size", "steps" (in one epoch),
-    "seconds" (of training in one epoch) and "accuracy" (on the validation part, after the
-    training).
+    "seconds" (the mean time of an epoch's training, without evaluation) and "accuracy" (on the
+    validation part, after the last epoch).
     """
     rows: list[dict[str, float]] = []
     for batch_size in batch_sizes:
@@ -395,10 +401,10 @@ def sweep_batch_sizes(
 def lecture_claims(rows: list[dict[str, float]]) -> dict[str, bool]:
     """Which of the lecture's claims about the batch size the measurements support.
 
-    rows: as `sweep_batch_sizes` gives them, in any order
-    Returns "fewer_steps": a larger batch never needs more steps in an epoch; "fastest_128_256":
-    the fastest row has batch size 128 or 256; "small_most_accurate": the most accurate row has a
-    batch size of at most 8.
+    rows: as `sweep_batch_sizes` gives them, in any order; no two have the same time or accuracy
+    Returns "fewer_steps": of any two rows, the larger batch needs no more steps in an epoch;
+    "fastest_128_256": the fastest row has batch size 128 or 256, and none between;
+    "small_most_accurate": the most accurate row has a batch size of at most 8.
     """
     by_size = sorted(rows, key=lambda row: row["batch_size"])
     fastest = min(rows, key=lambda row: row["seconds"])
@@ -419,7 +425,7 @@ def parameters_of(widths: list[int]) -> int:
 def equal_width(budget: int, depth: int, n_in: int = 784, n_out: int = 10) -> int:
     """The widest network of `depth` equal hidden layers that the budget allows.
 
-    budget: how many parameters there may be at most
+    budget: how many parameters there may be at most, however large; depth: at least 1
     Returns the largest w for which n_in - w - ... - w - n_out, with `depth` times w, keeps to it.
     Raises ValueError if even w = 1 does not.
     """
@@ -446,9 +452,10 @@ def compare_architectures(
     """Train networks of several widths alike.
 
     architectures: a list of widths for each network; data: as `prepare` gives it
-    Each is a fresh MLP, built right after torch.manual_seed(seed), and learns by `train_mnist`.
+    Each is a fresh MLP, built right after torch.manual_seed(seed), and learns by `train_mnist` with
+    the epochs, batch size, learning rate and seed given.
     Returns a dictionary for each in the order given: "widths", "parameters" (their number) and
-    "accuracy" (on the validation part, after the last epoch).
+    "accuracy" (on the validation part, after the last epoch, not the best of all).
     """
     rows = []
     for widths in architectures:
@@ -462,7 +469,10 @@ def compare_architectures(
 
 # %% checkpoint
 def save_checkpoint(model: nn.Module, path: str | Path) -> None:
-    """Save the state_dict alone, so that torch.load(path, weights_only=True) reads it."""
+    """Save the whole state_dict and nothing else; the model stays as it is.
+
+    It can be any model. torch.load(path, weights_only=True) reads the file.
+    """
     torch.save(model.state_dict(), path)
 
 
@@ -476,9 +486,9 @@ def load_checkpoint(path: str | Path, widths: list[int], activation: str = "relu
 def predict(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
     """The class of each image.
 
-    images: shape (N, ...), moved to where the model is
-    Returns classes, int64, shape (N,). As in `evaluate`: eval mode, no gradients, and the mode
-    restored.
+    images: shape (N, ...), one or many, moved to where the model is
+    Returns classes, int64, shape (N,), on any device. As in `evaluate`: eval mode, no gradients,
+    and the mode restored.
     """
     mode = model.training
     model.eval()
@@ -490,7 +500,7 @@ def predict(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
 
 # %% memory
 def weight_bytes(n_weights: int, bits: int = 32) -> int:
-    """How many bytes so many weights take, at so many bits each."""
+    """How many bytes so many weights take, at so many bits each; an int, as they fill whole bytes."""
     return n_weights * bits // 8
 
 
@@ -498,9 +508,9 @@ def quantise(weight: torch.Tensor) -> tuple[torch.Tensor, float]:
     """Weights as whole numbers of 8 bits.
 
     weight: any shape, floats; it is not changed
-    Returns (quantised, scale): int8 of the same shape, and the float for which weight ≈ scale ·
-    quantised: the largest absolute value becomes 127 and each weight goes to the nearest whole
-    number. The scale of zeros alone is 1.0.
+    Returns (quantised, scale): int8 of the same shape, and the plain float for which weight ≈
+    scale · quantised: the largest absolute value, however small, becomes 127 or −127, and each
+    weight goes to the nearest whole number. The scale of zeros alone is 1.0.
     """
     scale = weight.abs().max().item() / 127 or 1.0
     return torch.round(weight.detach() / scale).to(torch.int8), scale
@@ -512,7 +522,10 @@ def dequantise(quantised: torch.Tensor, scale: float) -> torch.Tensor:
 
 
 def quantised_copy(model: nn.Module) -> nn.Module:
-    """A copy whose every parameter went through int8 and back; the model stays as it is."""
+    """A copy whose every parameter went through int8 and back, frozen ones and zeros too.
+
+    Each parameter has its own scale. Buffers are copied as they are, and the model stays as it is.
+    """
     rounded = copy.deepcopy(model)
     with torch.no_grad():
         for parameter in rounded.parameters():

@@ -8,7 +8,8 @@ for one test is never taken back.
 from __future__ import annotations
 
 import functools
-import threading
+import time
+import timeit
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -50,6 +51,30 @@ def network(parameters: list[torch.Tensor], activation: str = "relu") -> nn.Sequ
     return nn.Sequential(*layers)
 
 
+class Bare(nn.Module):
+    """The same network with its parameters directly in it and no module inside."""
+
+    def __init__(self, parameters: list[torch.Tensor], activation: str) -> None:
+        """Take [W1, b1, W2, b2, ...]."""
+        super().__init__()
+        self.activation = (ACTIVATIONS[activation](),)  # in a tuple, where nn.Module does not look
+        for index, value in enumerate(parameters):
+            self.register_parameter(f"value{index}", nn.Parameter(value.clone()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The logits."""
+        values = list(self.parameters())
+        x = x.flatten(1)
+        for index in range(0, len(values), 2):
+            x = F.linear(self.activation[0](x) if index else x, values[index], values[index + 1])
+        return x
+
+
+def bare(parameters: list[torch.Tensor], activation: str = "relu") -> Bare:
+    """The network of these parameters as a single module, which has them all itself."""
+    return Bare(parameters, activation)
+
+
 class Record(list[dict[str, Any]]):
     """A list that stays the same one in a deep copy of its owner."""
 
@@ -69,7 +94,7 @@ class Recorder(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """The network's logits."""
-        entry = _described(self.model, images)
+        entry = {**_described(self.model, images), "outermost": self.training}
         self.record.append(entry)
         logits: torch.Tensor = self.model(images)
         entry["graph"] = logits.requires_grad
@@ -116,8 +141,56 @@ def _described(model: nn.Module, images: torch.Tensor) -> dict[str, Any]:
 
 
 def batch_norm(features: int) -> nn.BatchNorm1d:
-    """A module with buffers beside its parameters."""
-    return nn.BatchNorm1d(features)
+    """A module with buffers beside its parameters, as they are after some batches; none would survive eight bits."""
+    model = nn.BatchNorm1d(features)
+    for name, value in (("running_mean", 1 / 3), ("running_var", 2 / 3), ("num_batches_tracked", 5)):
+        model.get_buffer(name).fill_(value)
+    model.running_mean[0] = 1.0  # type: ignore[index]
+    return model
+
+
+class Slowed:
+    """What a slowed training took, by the clocks that go on with its steps."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.learning = self.looking = 0.0
+
+    def seconds(self) -> float:
+        """What all steps took together."""
+        return self.learning
+
+    def ahead(self) -> float:
+        """How far the clocks are ahead."""
+        return self.learning + self.looking
+
+
+def slowed(kind: type[nn.Module], step: float, look: float) -> Slowed:
+    """From now on Python's clocks go on by `step` seconds with each batch that a `kind` learns from.
+
+    And by `look` with each forward pass in eval mode. A batch that goes through the model twice counts once.
+    """
+    took, forward, last = Slowed(), kind.forward, [-1.0]
+
+    @functools.wraps(forward)
+    def passes(model: nn.Module, images: torch.Tensor, *args: Any, **named: Any) -> Any:
+        nonlocal last
+        logits = forward(model, images, *args, **named)
+        first = _described(model, images)["first"]
+        if not model.training:
+            took.looking += look
+        elif logits.requires_grad and first != last:
+            took.learning += step
+            last = first
+        return logits
+
+    setattr(kind, "forward", passes)  # noqa: B010
+    for name in ("time", "perf_counter", "monotonic", "process_time", "thread_time"):
+        clock, clock_ns = getattr(time, name), getattr(time, f"{name}_ns")
+        setattr(time, name, lambda clock=clock: clock() + took.ahead())
+        setattr(time, f"{name}_ns", lambda clock=clock_ns: clock() + int(1e9 * took.ahead()))
+    timeit.default_timer = time.perf_counter
+    return took
 
 
 # Optimizers, generators, batches and paths.
@@ -200,7 +273,22 @@ def is_all(model: nn.Module, dtype: str) -> bool:
 
 def is_trainable(model: nn.Module) -> bool:
     """Whether every parameter learns."""
-    return all(parameter.requires_grad for parameter in model.parameters())
+    return all(trainable(list(model.parameters())))
+
+
+def trainable(tensors: list[torch.Tensor] | nn.Module) -> list[bool]:
+    """Which of these tensors, or of a model's parameters, require gradients."""
+    return [tensor.requires_grad for tensor in (tensors.parameters() if isinstance(tensors, nn.Module) else tensors)]
+
+
+def devices(model: nn.Module) -> list[str]:
+    """Where each parameter lies."""
+    return [parameter.device.type for parameter in model.parameters()]
+
+
+def buffers(model: nn.Module) -> list[Array]:
+    """The values of the buffers."""
+    return [buffer.detach().cpu().numpy().copy() for buffer in model.buffers()]
 
 
 def parameter_objects(model: nn.Module) -> list[nn.Parameter]:
@@ -307,6 +395,7 @@ class Accelerator(TorchFunctionMode):
         """Nothing has met yet."""
         super().__init__()
         self.mixed: list[str] = []
+        self.replaced: list[str] = []
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -323,11 +412,17 @@ class Accelerator(TorchFunctionMode):
             places = {tensor.device.type for tensor in _tensors((args, kwargs)) if tensor.dim()}
             if {"cpu", "meta"} <= places:
                 self.mixed.append(name)
+        elif name == "__set__" and _is_meta(args[0]) and isinstance(args[1], torch.Tensor) and not _is_meta(args[1]):
+            self.replaced.append(name)
         return func(*args, **kwargs)
 
     def mixed_in(self) -> list[str]:
         """The functions that got tensors of both devices."""
         return self.mixed
+
+    def replaced_in(self) -> list[str]:
+        """Where a tensor there was given the data of one on the CPU."""
+        return self.replaced
 
 
 def accelerator() -> Accelerator:
@@ -381,11 +476,6 @@ def pretend(cuda: bool, mps: bool) -> None:
 
 
 # Files.
-def is_writing() -> bool:
-    """Whether a TensorBoard writer is still at work; those of the notebook ended where this process began."""
-    return any(type(thread).__name__ == "_AsyncWriterThread" for thread in threading.enumerate())
-
-
 def save_state(model: nn.Module, name: str, location: str = "cpu") -> None:
     """Save the state_dict as if its tensors lay on `location` ("cuda:0")."""
     serialization: Any = torch.serialization

@@ -7,7 +7,7 @@ rounding, which Adam would make large where gradients are nearly zero.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -65,6 +65,12 @@ class ImageSet:
         training = single(self.images), Tensor(self.labels)
         return [training, (single(self.validation_images), Tensor(self.validation_labels))]
 
+    def batches(self, size: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """The training part for the reference, in its order and in batches of this size."""
+        images, labels = self.training()
+        cuts = [slice(start, start + size) for start in range(0, len(labels), size)]
+        return [(images[cut], labels[cut]) for cut in cuts]
+
     def training(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The training part as one batch for the reference."""
         return torch.from_numpy(self.images), torch.from_numpy(self.labels)
@@ -79,6 +85,13 @@ def few_pixels(rng: np.random.Generator, n: int, n_validation: int) -> ImageSet:
     images = np.zeros((n + n_validation, SIDE * SIDE))
     images[:, rng.permutation(SIDE * SIDE)[:FEW]] = _on_grid(draws.away_from(rng, (n + n_validation, FEW), 0.3, 2.0))
     return _cut(images, np.concatenate([np.arange(n) % CLASSES, rng.integers(0, CLASSES, n_validation)]), n)
+
+
+def all_alike(rng: np.random.Generator, n: int, n_validation: int) -> ImageSet:
+    """The same with n times one training image, so that each batch of them has the same mean."""
+    given = few_pixels(rng, n, n_validation)
+    given.images[:], given.labels[:] = given.images[0], given.labels[0]
+    return given
 
 
 def numbered(rng: np.random.Generator, n: int, n_validation: int) -> ImageSet:
@@ -100,6 +113,22 @@ def blobs(rng: np.random.Generator, n: int, n_validation: int) -> ImageSet:
     wrong[:n] = False
     shown[wrong] = rng.integers(0, CLASSES, int(wrong.sum()))
     return _cut(images, shown, n)
+
+
+def fading(given: ImageSet, after_each_epoch: list[Array]) -> ImageSet:
+    """The same with other validation labels: the network knows fewer after the last epoch than after the first.
+
+    `after_each_epoch` are its logits of the validation images.
+    """
+    first, last = after_each_epoch[0], after_each_epoch[-1]
+    sinking = np.argmin(_log_softmax(last) - _log_softmax(first), axis=1)
+    turned = first.argmax(axis=1) != last.argmax(axis=1)
+    return replace(given, validation_labels=np.where(turned, first.argmax(axis=1), sinking))
+
+
+def _log_softmax(logits: Array) -> Array:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), dtype=np.float64)
 
 
 def _on_grid(values: Array) -> Array:

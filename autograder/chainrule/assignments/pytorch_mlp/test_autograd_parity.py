@@ -1,5 +1,7 @@
 """Hidden tests of `autograd_parity`: load_weights and autograd_gradients against hand-written backpropagation."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from chainrule.checks import draws, expect
 from chainrule.checks.draws import Draw
 from chainrule.inside.wire import Tensor
-from chainrule.probe.outcome import Crashed
+from chainrule.probe.outcome import Crashed, StudentProblem
 from chainrule.probe.student import Handle, Student
 
 from .torch_draws import own_mlp
@@ -64,9 +66,23 @@ def test_load(student: Student, rng: np.random.Generator) -> None:
             expect.near(got, drawn.parameters[index], f"{draws.parameter_name(index)} after load_weights")
 
 
+def check_stays_on_device(student: Student, model: Handle, drawn: Draw) -> None:
+    """No parameter of a model on an accelerator comes to the CPU, where the arrays are."""
+    model = student.instruments.on_accelerator.keep(model)
+    accelerator = student.instruments.accelerator.keep()
+    with suppress(StudentProblem):  # the pretended device cannot do all that a real one can
+        student.load_weights.keep(model, drawn.parameters)
+    places = expect.sequence(student.instruments.devices(model), None, "the record of devices")
+    replaced = expect.sequence(accelerator.replaced_in(), None, "the record of devices")
+    expect.that(
+        not replaced and all(place == "meta" for place in places),
+        "A model that is on another device than the CPU is given data on the CPU: copy into the parameters it has.",
+    )
+
+
 @pytest.mark.points(0.5)
 def test_in_place(student: Student, rng: np.random.Generator) -> None:
-    """load_weights writes into the Parameters that are there, which stay trainable and independent of the arrays"""
+    """load_weights writes into the Parameters that are there, which stay trainable, in their place and independent"""
     for dtype in ("float32", "float64"):
         drawn = draws.draw(rng, WIDTHS, "relu", 5)
         model = accepted(student, "load_weights", drawn, dtype)
@@ -82,11 +98,19 @@ def test_in_place(student: Student, rng: np.random.Generator) -> None:
             student.instruments.is_trainable(model) is True,
             "After load_weights a parameter no longer requires gradients.",
         )
+        frozen = network(student, drawn.parameters, drawn.activation, dtype)
+        student.instruments.freeze.keep(frozen, 1)
+        student.load_weights.keep(frozen, drawn.parameters)
+        expect.that(
+            student.instruments.trainable(frozen) == [False] + [True] * (len(drawn.parameters) - 1),
+            "A parameter that did not require gradients does so after load_weights.",
+        )
         for index, array in enumerate(drawn.parameters):
             arrays[index].assign(np.zeros(array.shape, dtype))
         for index, got in enumerate(parameters(student, model, len(drawn.parameters))):
             what = f"{draws.parameter_name(index)} after the array it was loaded from has changed (copy the numbers)"
             expect.near(got, drawn.parameters[index], what)
+    check_stays_on_device(student, model, drawn)
 
 
 @pytest.mark.points(0.5)
@@ -134,16 +158,47 @@ def test_parameter_gradients(student: Student, rng: np.random.Generator) -> None
 
 @pytest.mark.points(0.5)
 def test_repeated(student: Student, rng: np.random.Generator) -> None:
-    """A second call gives the same again, a float32 model takes float64 arrays, and the arrays keep their values"""
+    """A call leaves nothing over, in the next one, the arrays or the model, and results have the dtype of the model"""
     drawn = draws.draw(rng, WIDTHS, "relu", 5)
     model = accepted(student, "autograd_gradients", drawn, "float32")
     x, dy = student.put(drawn.x), student.put(drawn.dy)
-    dx, gradients = drawn.backward()
-    for when in ("in a first call", "in a second call"):
-        y, got_dx, got = expect.sequence(student.autograd_gradients(model, x, dy), 3, "the result")
-        expect.near(y, drawn.forward(), f"y {when}")
-        expect.near(got_dx, dx, f"dx {when}")
-        for index, gradient in enumerate(expect.sequence(got, len(gradients), "the list of gradients")):
-            expect.near(gradient, gradients[index], f"{draws.gradient_name(index)} {when}")
+    first = student.autograd_gradients.keep(model, x, dy)
+    second = student.autograd_gradients.keep(model, x, dy)
+    student.autograd_gradients.keep(model, 2 * drawn.x, -3 * drawn.dy)
+    check_results(first, drawn, "of a first call, after others,")
+    check_results(second, drawn, "of a second call")
     expect.unchanged(x.value(), drawn.x, "x")
     expect.unchanged(dy.value(), drawn.dy, "dy")
+    left = expect.sequence(student.instruments.gradients(model), len(drawn.parameters), "the gradients")
+    expect.that(
+        all(one is None or not np.any(expect.array(one, "a gradient")) for one in left),
+        "After autograd_gradients the parameters of the model hold gradients (.grad): clear them, or use "
+        "torch.autograd.grad.",
+    )
+    for training in (False, True):
+        model.train.keep(training)
+        student.autograd_gradients.keep(model, x, dy)
+        expect.that(
+            student.instruments.is_training(model) is training,
+            f"A model that came in {'train' if training else 'eval'} mode is left in the other one.",
+        )
+    expect.that(
+        student.instruments.is_all(model, "float32") is True, "A float32 model is not float32 after autograd_gradients."
+    )
+    expect.that(
+        student.instruments.is_trainable(model) is True,
+        "After autograd_gradients a parameter no longer requires gradients.",
+    )
+
+
+def check_results(held: Handle, drawn: Draw, when: str) -> None:
+    """y, dx and the gradients of a float32 model."""
+    y, dx, got = expect.sequence(held.value(), 3, "the result")
+    want_dx, gradients = drawn.backward()
+    expect.near(y, drawn.forward(), f"y {when}")
+    expect.near(dx, want_dx, f"dx {when}")
+    for index, gradient in enumerate(expect.sequence(got, len(gradients), "the list of gradients")):
+        expect.near(gradient, gradients[index], f"{draws.gradient_name(index)} {when}")
+        expect.dtype(gradient, "float32", f"{draws.gradient_name(index)} of a float32 model")
+    expect.dtype(y, "float32", "y of a float32 model")
+    expect.dtype(dx, "float32", "dx of a float32 model")

@@ -14,8 +14,12 @@ from .torch_draws import classifier, single
 pytestmark = pytest.mark.exercise("checkpoint")
 
 WIDTHS = [6, 8, 4]
+MANY = 113
 NAMES = ("1.weight", "1.bias", "3.weight", "3.bias")
 """What the state_dict of the nn.Sequential that these tests use is called: Flatten, Linear, ReLU, Linear."""
+
+
+OF_BATCH_NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
 
 def file_name(rng: np.random.Generator) -> str:
@@ -41,7 +45,7 @@ def check_loaded(student: Student, rng: np.random.Generator, activation: str, lo
 
 @pytest.mark.points(0.5)
 def test_save(student: Student, rng: np.random.Generator) -> None:
-    """The file holds the state_dict alone, at a path given as text or as Path"""
+    """The file holds the whole state_dict alone, at a path given as text or as Path, and the model stays as it is"""
     drawn = classifier(rng, WIDTHS, 5)
     for kind in ("text", "Path"):
         model, file = drawn.remote(student), file_name(rng)
@@ -61,6 +65,15 @@ def test_save(student: Student, rng: np.random.Generator) -> None:
         for name, value in zip(NAMES, values, strict=True):
             expect.dtype(saved[name], "float32", f'"{name}" in the file')
             expect.near(saved[name], value, f'"{name}" in the file', 1e-6)
+        expect.that(student.instruments.is_training(model) is True, "After save_checkpoint the model is in eval mode.")
+    file = file_name(rng)
+    student.save_checkpoint.keep(student.instruments.batch_norm.keep(3), file)
+    state = student.instruments.saved_state(file)
+    names = sorted(state) if isinstance(state, dict) else []
+    expect.that(
+        names == sorted(OF_BATCH_NORM),
+        "Of a batch normalisation, the file should hold the buffers beside the parameters: all of its state_dict.",
+    )
 
 
 @pytest.mark.points(0.5)
@@ -87,6 +100,9 @@ def test_predict(student: Student, rng: np.random.Generator) -> None:
         what = f"the tensor of classes of {n} image{'s' if n > 1 else ''}"
         expect.dtype(got, "int64", what)
         expect.close(got, want, what)
+        if n == 20:
+            many = student.predict(drawn.remote(student), single(np.tile(drawn.x, (MANY, 1))))
+            expect.close(many, np.tile(want, MANY), f"the tensor of classes of {MANY * n} images")
 
 
 @pytest.mark.points(0.25)

@@ -6,25 +6,32 @@ from numpy.typing import NDArray
 
 from chainrule.checks import expect
 from chainrule.inside.wire import Tensor
+from chainrule.probe.outcome import StudentProblem, WrongAnswer
 from chainrule.probe.student import Handle, Student
 
+from . import torch_draws
 from .torch_draws import single
 
 pytestmark = pytest.mark.exercise("data")
+
+TENSORS = "The mean or the standard deviation is a tensor, not a float: take .item()."
 
 Array = NDArray[np.float64]
 KEYS = ("train_images", "train_labels", "validation_images", "validation_labels", "mean", "std")
 SLACK = 1e-3
 """With or without Bessel's correction: over thousands of pixels that is all the same."""
 
-CUTS = ((130, 64), (12, 4), (7, 3), (5, 1), (3, 8))
+EXACT = 1e-5
+"""For a mean, which needs no correction."""
+
+CUTS = ((130, 64), (12, 4), (7, 3), (9, 4), (5, 1), (3, 8), (6, 6))
 """Numbers of samples and batch sizes: with and without a last partial batch, and with less than one batch."""
 
 
 def pictures(rng: np.random.Generator, n: int) -> NDArray[np.uint8]:
-    """n images (n, 28, 28) of very different brightness."""
-    dark = rng.permutation(np.linspace(0, 200, n)).reshape(n, 1, 1)
-    noise: NDArray[np.uint8] = (dark + rng.uniform(0, 55, (n, 28, 28))).astype(np.uint8)
+    """n images (n, 28, 28) of very different brightness, all of them brighter to the right."""
+    dark = rng.permutation(np.linspace(0, 160, n)).reshape(n, 1, 1)
+    noise: NDArray[np.uint8] = (dark + np.linspace(0, 40, 28) + rng.uniform(0, 55, (n, 28, 28))).astype(np.uint8)
     return noise
 
 
@@ -37,7 +44,8 @@ def index_tensors(got: object, sizes: tuple[int, int]) -> tuple[list[int], list[
     """The two parts of a split: int64 tensors of these lengths."""
     parts = []
     for part, size, name in zip(expect.sequence(got, 2, "the split"), sizes, ("training", "validation"), strict=True):
-        expect.dtype(part, "int64", f"the tensor of {name} indices")
+        if size:
+            expect.dtype(part, "int64", f"the tensor of {name} indices")
         expect.shape(part, (size,), f"the tensor of {name} indices")
         parts.append(expect.indices(part, f"the tensor of {name} indices").tolist())
     return parts[0], parts[1]
@@ -83,8 +91,10 @@ def test_statistics(student: Student, rng: np.random.Generator) -> None:
     for n in (17, 4):
         images = pictures(rng, n)
         held = student.put(Tensor(images))
-        mean, std = expect.sequence(student.statistics(held), 2, "the result of statistics")
-        expect.near(mean, scaled(images).mean(), "the mean", SLACK)
+        result = student.statistics.keep(held)
+        mean, std = expect.sequence(result.value(), 2, "the result of statistics")
+        torch_draws.check_plain(student, result, list, TENSORS)
+        expect.near(mean, scaled(images).mean(), "the mean", EXACT)
         expect.near(std, scaled(images).std(), "the standard deviation", SLACK)
         expect.unchanged(held.value(), images, "the tensor of images")
 
@@ -104,7 +114,7 @@ def test_normalise(student: Student, rng: np.random.Generator) -> None:
 @pytest.mark.points(0.5)
 def test_split(student: Student, rng: np.random.Generator) -> None:
     """The split: two int64 index tensors without overlap that hold every index once"""
-    for n, n_validation in ((50, 12), (11, 10), (int(rng.integers(60, 90)), int(rng.integers(5, 30)))):
+    for n, n_validation in ((50, 12), (11, 10), (9, 0), (4, 4), (int(rng.integers(60, 90)), int(rng.integers(5, 30)))):
         train, validation = index_tensors(student.split(n, n_validation), (n - n_validation, n_validation))
         shared = len(set(train) & set(validation))
         expect.that(not shared, f"{shared} samples are in both parts.")
@@ -122,8 +132,8 @@ def test_split_seed(student: Student, rng: np.random.Generator) -> None:
     expect.that(splits[0] == splits[1], "Two splits with the same seed differ.")
     expect.that(splits[0] != splits[2], "Splits with different seeds are equal.")
     expect.that(
-        sorted(splits[0][1]) not in (list(range(20)), list(range(40, 60))),
-        "The validation part is a block of consecutive samples: shuffle first, files may be sorted.",
+        len(set(np.diff(sorted(splits[0][1])).tolist())) > 2,
+        "The validation part holds consecutive samples, or every so many: draw each at random, files may be sorted.",
     )
 
 
@@ -140,7 +150,7 @@ def test_prepare_parts(student: Student, rng: np.random.Generator) -> None:
             sorted(train + validation) == list(range(23)),
             "The training and the validation part do not hold each sample once.",
         )
-        parts.append(sorted(validation))
+        parts.append((sorted(train), sorted(validation)))
         for name, ids in (("train_images", train), ("validation_images", validation)):
             expect.dtype(data[name], "float32", f'"{name}"')
             got, own = expect.array(data[name], name).reshape(len(ids), -1), images[ids].reshape(len(ids), -1)
@@ -148,6 +158,22 @@ def test_prepare_parts(student: Student, rng: np.random.Generator) -> None:
             expect.that(np.min(alike) > 0.9, f'In "{name}" an image is hardly the one that its label belongs to.')
     expect.that(parts[0] == parts[1], "prepare gives two different splits for the same seed.")
     expect.that(parts[0] != parts[2], "prepare gives the same split for different seeds.")
+    of_split = own_split(student, 23, 7, seed)
+    expect.that(
+        of_split is None or of_split == parts[0], "The parts that prepare makes are not those of `split` with its seed."
+    )
+
+
+def own_split(student: Student, n: int, n_validation: int, seed: int) -> tuple[list[int], list[int]] | None:
+    """What the student's split gives, each part sorted; None if it is mistaken, which costs nothing here."""
+    try:
+        sizes = n - n_validation, n_validation
+        found = [index_tensors(student.split(n, n_validation, seed), sizes) for _ in range(2)]
+    except (WrongAnswer, StudentProblem):
+        return None
+    train, validation = found[0]
+    right = found[0] == found[1] and sorted(train + validation) == list(range(n))
+    return (sorted(train), sorted(validation)) if right else None
 
 
 @pytest.mark.points(0.5)
@@ -159,7 +185,7 @@ def test_prepare_statistics(student: Student, rng: np.random.Generator) -> None:
         train, validation, data = prepared(got, 23, 7)
         expect.that(set(train) | set(validation) <= set(range(23)), "There are labels that were not given.")
         mean, std = scaled(images[train]).mean(), scaled(images[train]).std()
-        expect.near(data["mean"], mean, '"mean" (of the training part)', SLACK)
+        expect.near(data["mean"], mean, '"mean" (of the training part)', EXACT)
         expect.near(data["std"], std, '"std" (of the training part)', SLACK)
         for name, ids in (("train_images", train), ("validation_images", validation)):
             what = f'"{name}" (normalised with the statistics of the training part)'
@@ -180,6 +206,11 @@ def test_minibatches_in_order(student: Student, rng: np.random.Generator) -> Non
             numbers_in(student, n, size, drop_last=True) == kept,
             f"{n} samples in batches of {size}: drop_last=True should give full batches only, and all of them.",
         )
+    images, labels = (student.put(part) for part in samples(9))
+    generator = student.instruments.torch_generator.keep(1)
+    student.instruments.batches(student.minibatches.keep(images, labels, 4, generator))
+    expect.unchanged(images.value(), np.broadcast_to(np.arange(9)[:, None, None, None], (9, 1, 2, 2)), "images")
+    expect.unchanged(labels.value(), np.arange(9), "labels")
 
 
 @pytest.mark.points(1)
@@ -199,6 +230,14 @@ def test_minibatches_shuffled(student: Student, rng: np.random.Generator) -> Non
     expect.that(
         any(len({number // size for number in batch}) > 1 for batch in full),
         "Only the batches are shuffled, not the samples between them.",
+    )
+    left_out = set(range(n)) - {
+        number for batch in numbers_in(student, n, size, generator, drop_last=True) for number in batch
+    }
+    expect.that(
+        len(left_out) == n % size and min(left_out) < n - n % size,
+        "With a generator and drop_last=True, the samples left out are always the last that were given, or not as many "
+        "as there are beyond the full batches: shuffle first, then leave out.",
     )
 
 

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.exercise("memory")
 
 Array = NDArray[np.float64]
 LEVELS = 127
+ZEROS = 1
+"""The place of the parameter that is all zeros, as biases often are at the start."""
 
 
 def weights(rng: np.random.Generator, shape: tuple[int, ...], sign: float) -> tuple[Array, NDArray[np.int8], float]:
@@ -27,23 +29,40 @@ def weights(rng: np.random.Generator, shape: tuple[int, ...], sign: float) -> tu
     return weight, levels.astype(np.int8), scale
 
 
+def cancelling(rng: np.random.Generator) -> tuple[Array, NDArray[np.int8], float]:
+    """The same where each weight is there with the other sign too, so that their sum is exactly zero."""
+    levels = np.array([LEVELS, *rng.integers(1, 100, 3)])
+    scale = 2.0 ** -int(rng.integers(7, 10))
+    weight = np.stack([levels + 0.25 * (levels < LEVELS), -levels - 0.25 * (levels < LEVELS)]) * scale
+    return weight, np.stack([levels, -levels]).astype(np.int8), scale
+
+
 @pytest.mark.points(0.5)
 def test_bytes(student: Student, rng: np.random.Generator) -> None:
     """The bytes of weights in float32, and with other numbers of bits"""
     for n in (66_000_000, 110_000_000, 8 * int(rng.integers(1, 1_000_000))):
         expect.equal(student.weight_bytes(n), 4 * n, "weight_bytes(n)")
         for bits in (8, 16, 4, 64):
-            expect.equal(student.weight_bytes(n, bits), n * bits // 8, f"weight_bytes(n, bits={bits})")
+            got = student.weight_bytes(n, bits)
+            expect.equal(got, n * bits // 8, f"weight_bytes(n, bits={bits})")
+            expect.that(type(got) is not float, f"weight_bytes(n, bits={bits}) is a float, it should be an int.")
 
 
 @pytest.mark.points(0.5)
 def test_quantise(student: Student, rng: np.random.Generator) -> None:
     """Quantised weights: int8, the nearest of the levels, the largest weight at the end of the range"""
-    for shape, sign in (((5, 7), 1.0), ((4, 3), -1.0), ((6,), -1.0)):
-        weight, levels, scale = weights(rng, shape, sign)
+    tiny = 1e-9 / 127
+    drawn = [weights(rng, shape, sign) for shape, sign in (((5, 7), 1.0), ((4, 3), -1.0), ((6,), -1.0))]
+    drawn += [(array * tiny / scale, levels, tiny) for array, levels, scale in drawn[:1]]
+    drawn += [cancelling(rng)]
+    for weight, levels, scale in drawn:
         held = student.put(single(weight))
-        quantised, got_scale = expect.sequence(student.quantise(held), 2, "the result of quantise")
+        result = student.quantise.keep(held)
+        quantised, got_scale = expect.sequence(result.value(), 2, "the result of quantise")
         expect.near(got_scale, scale, "the scale")
+        expect.that(
+            student.instruments.holds_tensors(result[1]) is False, "The scale is a tensor, not a float: take .item()."
+        )
         expect.near(quantised, levels, "the quantised weight", 1e-9)
         expect.dtype(quantised, "int8", "the quantised weight")
         expect.unchanged(held.value(), weight.astype(np.float32), "The weight")
@@ -64,14 +83,16 @@ def test_dequantise(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_quantised_copy(student: Student, rng: np.random.Generator) -> None:
-    """Every parameter of the copy went through int8 with a scale of its own, and the model itself keeps its weights"""
+    """Every parameter of the copy went through int8 with a scale of its own; its buffers and the model did not"""
     drawn = classifier(rng, [6, 8, 4], 9)
     values, want = [], []
     for index, parameter in enumerate(drawn.parameters):
         weight, levels, scale = weights(rng, parameter.shape, (-1.0) ** index)
+        weight, levels = (0 * weight, 0 * levels) if index == ZEROS else (weight, levels)
         values.append(weight)
         want.append(np.asarray(levels * scale))
     model = student.instruments.network.keep([single(weight) for weight in values], "relu")
+    student.instruments.freeze.keep(model, 1)
 
     def check(right: list[Array]) -> None:
         __tracebackhide__ = True
@@ -85,6 +106,12 @@ def test_quantised_copy(student: Student, rng: np.random.Generator) -> None:
             expect.near(got, right_one, f"{draws.parameter_name(index)} in the copy")
 
     either(check, lambda: want, lambda: through_other_functions(student, rng, values))
+    buffers = student.instruments.batch_norm.keep(5)
+    copied = student.quantised_copy.keep(buffers)
+    before, after = (expect.sequence(student.instruments.buffers(one), 3, "the buffers") for one in (buffers, copied))
+    for got, want_one in zip(after, before, strict=True):
+        same = np.array_equal(expect.array(got, "a buffer"), expect.array(want_one, "a buffer"))
+        expect.that(same, "A buffer of the copy is not that of the model: only parameters go through int8.")
 
 
 def through_other_functions(student: Student, rng: np.random.Generator, values: list[Array]) -> list[Array]:
@@ -98,11 +125,15 @@ def through_other_functions(student: Student, rng: np.random.Generator, values: 
 
     def quantise(weight: object) -> tuple[Tensor, float]:
         array = expect.array(weight, "weight")
-        place = places[array.size]
+        place = places.get(array.size, len(values))
+        if place == len(values):
+            return Tensor(np.zeros(array.shape, np.int8)), float(place + 1)
         return Tensor(levels[place].reshape(array.shape).astype(np.int8)), float(place + 1)
 
     def dequantise(quantised: object, scale: object) -> Tensor:
         place, array = int(expect.number(scale, "scale")) - 1, expect.array(quantised, "quantised")
+        if place == len(values):
+            return single(np.zeros(array.shape))
         expect.that(np.array_equal(array.ravel(), levels[place]), "quantised and scale do not belong together.")
         return single(results[place].reshape(array.shape))
 

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.exercise("module")
 
 Array = NDArray[np.float64]
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu")
+REFUSED = ("sine", "elu", "gelu", "leaky_relu", "softmax", "ReLU", "Tanh", "SIGMOID", "")
 
 
 def shapes(widths: list[int]) -> list[tuple[int, ...]]:
@@ -62,6 +63,9 @@ def test_forward(student: Student, rng: np.random.Generator) -> None:
         drawn = draws.draw(rng, widths, activation, n)
         model = own_mlp(student, widths, activation, drawn.parameters)
         expect.near(model.forward(single(drawn.x)), drawn.forward(), f"the output of {widths} with {activation}")
+        model.train.keep(False)
+        what = f"the output of {widths} with {activation} in eval mode"
+        expect.near(model.forward(single(drawn.x)), drawn.forward(), what)
 
 
 @pytest.mark.points(0.5)
@@ -74,7 +78,8 @@ def test_activation(student: Student, rng: np.random.Generator) -> None:
     model = student.MLP.keep(drawn.widths)
     student.instruments.set_parameters.keep(model, [single(array) for array in drawn.parameters])
     expect.near(model.forward(single(drawn.x)), drawn.forward(), "the output when no activation is named")
-    expect.that(student.MLP.raises("ValueError", [3, 5, 2], "sine"), 'activation="sine" gives no ValueError.')
+    for name in REFUSED:
+        expect.that(student.MLP.raises("ValueError", [3, 5, 2], name), f'activation="{name}" gives no ValueError.')
     for widths in ([3], []):
         expect.that(student.MLP.raises("ValueError", widths), f"widths={widths} gives no ValueError: it has no layer.")
 
@@ -92,7 +97,7 @@ def test_last_layer(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_images(student: Student, rng: np.random.Generator) -> None:
-    """Images are flattened sample by sample, for one image too"""
+    """Images are flattened sample by sample, for one image too, and those of another size are no samples"""
     for sides, n in (((1, 28, 28), 7), ((1, 28, 28), 1), ((1, 4, 4), 3)):
         x = rng.normal(size=(n, int(np.prod(sides))))
         model = student.MLP.keep([x.shape[1], 6, 10])
@@ -101,6 +106,12 @@ def test_images(student: Student, rng: np.random.Generator) -> None:
         expect.that(n == 1 or np.ptp(flat, axis=0).any(), "The output is the same for all inputs.")
         what = f"the output for images of shape {(n, *sides)}, compared with that for the same numbers laid flat,"
         expect.near(model.forward(single(x.reshape(n, *sides))), flat, what)
+        double = np.tile(x, (1, 2)).reshape(n, sides[0], 2 * sides[1], sides[2])
+        expect.that(
+            model.forward.raises("Exception", single(double)),
+            f"{n} image{'s' if n > 1 else ''} of twice as many pixels as the network has inputs give logits all the "
+            "same: samples are cut into others.",
+        )
 
 
 @pytest.mark.points(0.5)
@@ -128,6 +139,9 @@ def test_networks_are_independent(student: Student, rng: np.random.Generator) ->
     other.forward(single(two.x))
     what = "the output with a second network beside it, compared with that without,"
     expect.near(model.forward(single(one.x)), first, what)
+    widths = student.put([3, 5, 4, 2])
+    student.MLP.keep(widths)
+    expect.that(widths.value() == [3, 5, 4, 2], "The list of widths is another one after a network was made of it.")
 
 
 @pytest.mark.points(0.5)

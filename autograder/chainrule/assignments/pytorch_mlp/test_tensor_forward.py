@@ -27,10 +27,10 @@ def right(x: Array, parameters: list[Array]) -> Array:
 
 @pytest.mark.points(0.5)
 def test_layers(student: Student, rng: np.random.Generator) -> None:
-    """The three layers with their biases, for any number of samples, where every unit is active"""
+    """The three layers with their biases, for any number of samples of any size, where every unit is active"""
     parameters = [rng.uniform(0.1, 0.9, array.shape) for array in draws.parameters(rng, WIDTHS)]
-    for n in (7, 1, 3):
-        x = rng.uniform(0.2, 1.5, (n, 2))
+    for n, size in ((7, 1.5), (1, 1.5), (3, 90.0)):
+        x = rng.uniform(size / 8, size, (n, 2))
         got = student.tensor_forward(single(x), [single(array) for array in parameters])
         expect.near(got, right(x, parameters), f"the output for {n} sample{'s' if n > 1 else ''}", batch=n)
 
@@ -52,19 +52,28 @@ def test_activations(student: Student, rng: np.random.Generator) -> None:
 
 @pytest.mark.points(0.5)
 def test_arguments(student: Student, rng: np.random.Generator) -> None:
-    """The output has the dtype of x, and x and the parameters keep their values"""
+    """The output has the dtype of x and its precision, and x, the parameters and their list stay as they are"""
     drawn = draws.draw(rng, WIDTHS, "relu", 4)
     for dtype in ("float64", "float32"):
         arguments = [array.astype(dtype) for array in (drawn.x, *drawn.parameters)]
-        held = student.put([Tensor(array) for array in arguments])
-        x, *parameters = (held[index] for index in range(len(arguments)))
+        x, parameters = student.put(Tensor(arguments[0])), student.put([Tensor(array) for array in arguments[1:]])
         got = student.tensor_forward(x, parameters)
         expect.array(got, "the output", (4, 1))
         expect.dtype(got, dtype, f"the output for inputs of dtype {dtype}")
-        (expect.close if dtype == "float64" else expect.near)(got, right(drawn.x, drawn.parameters), "the output")
-        after = expect.sequence(held.value(), len(arguments), "the list of arguments")
-        for name, value, original in zip(NAMES, after, arguments, strict=True):
+        if dtype == "float64":
+            expect.close(got, right(drawn.x, drawn.parameters), "the output for float64 inputs", 1e-11, 1e-11)
+        else:
+            expect.near(got, right(drawn.x, drawn.parameters), "the output")
+        after = expect.sequence(parameters.value(), None, "the list of parameters")
+        expect.that(
+            len(after) == len(arguments) - 1, "After the call the list of parameters has another length: leave it."
+        )
+        for name, value, original in zip(NAMES, [x.value(), *after], arguments, strict=True):
             expect.unchanged(value, original, name)
+        expect.that(
+            student.instruments.trainable([x]) == [False] and not any(student.instruments.trainable(parameters)),
+            "After the call an input requires gradients that did not before: leave `requires_grad` to the caller.",
+        )
 
 
 @pytest.mark.points(0.5)

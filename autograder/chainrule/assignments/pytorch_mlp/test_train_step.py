@@ -1,12 +1,13 @@
 """Hidden tests of `train_step`: one optimizer step on one batch, on models that are not the student's own."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
-from chainrule.checks import expect
+from chainrule.checks import draws, expect
 from chainrule.checks.either import at_least_one
 from chainrule.probe.student import Handle, Student
 
@@ -18,16 +19,27 @@ pytestmark = pytest.mark.exercise("train_step")
 
 WIDTHS = [6, 8, 5]
 RATE = 0.5
+STEEP = 20.0
+"""The norm of a gradient that nobody would clip to less."""
+
+CUT = ((10, 7), (14, 9), (20, 13))
+"""Samples, and how many of them are right: in float32, the share times the samples is a little less than that."""
 
 
 def compare_steps(
-    student: Student, drawn: Classifier, sizes: list[int], momentum: float = 0.0, leave_out: int = 0, left: float = 0.0
+    student: Student,
+    drawn: Classifier,
+    sizes: list[int],
+    momentum: float = 0.0,
+    leave_out: int = 0,
+    left: float = 0.0,
+    bare: bool = False,
 ) -> None:
     """Steps on batches of these sizes against the reference, with an optimizer of these settings.
 
-    `left` is the gradient that an earlier batch left in every parameter.
+    `left` is the gradient that an earlier batch left in every parameter; a `bare` model has no modules inside.
     """
-    model, twin = drawn.remote(student), drawn.reference()
+    model, twin = drawn.bare(student) if bare else drawn.remote(student), drawn.reference()
     optimizer = student.instruments.sgd.keep(model, RATE, momentum, leave_out)
     own = Sgd(twin, RATE, momentum, leave_out)
     if left:
@@ -72,31 +84,71 @@ def check_correct(student: Student, drawn: Classifier) -> None:
     expect.equal(result(student, drawn)[2], want, f"the number of correct samples among {len(labels)}")
 
 
+def counted(rng: np.random.Generator, n: int, right: int) -> Classifier:
+    """n samples of which so many are classified correctly."""
+    drawn = classifier(rng, WIDTHS, n)
+    with torch.no_grad():
+        best = drawn.reference()(drawn.batch()[0]).argmax(dim=1).numpy()
+    wrong = rng.permutation(n) >= right
+    return replace(drawn, labels=np.where(wrong, (best + rng.integers(1, WIDTHS[-1], n)) % WIDTHS[-1], best))
+
+
+def turning(rng: np.random.Generator, widths: list[int], n: int) -> Classifier:
+    """n samples of which another number is classified correctly after a step."""
+    tries = draws.attempts()
+    while True:
+        next(tries)
+        drawn = classifier(rng, widths, n)
+        twin, batch = drawn.reference(), drawn.batch()
+        sgd = Sgd(twin, RATE)
+        if descent.train(twin, [batch], sgd)[1] != descent.train(twin, [batch], sgd)[1]:
+            return drawn
+
+
+def steep(rng: np.random.Generator) -> Classifier:
+    """Large inputs of a single layer, whose gradient is large."""
+    tries = draws.attempts()
+    while True:
+        next(tries)
+        drawn = classifier(rng, [6, 5], 9)
+        drawn = replace(drawn, x=64 * drawn.x)
+        twin = drawn.reference()
+        descent.train(twin, [drawn.batch()], Sgd(twin, 1.0))
+        moves = [new - old for new, old in zip(torch_draws.values(twin), drawn.parameters, strict=True)]
+        if np.sqrt(sum((move**2).sum() for move in moves)) > STEEP:
+            return drawn
+
+
 @pytest.mark.points(0.5)
 def test_loss(student: Student, rng: np.random.Generator) -> None:
-    """The loss is the mean cross-entropy of the logits before the step"""
+    """The loss is the mean cross-entropy of the logits before the step, also where they lie far apart"""
     for widths, n in ((WIDTHS, 9), ([3, 4], 1), ([4, 6, 3], 20)):
         check_loss(student, classifier(rng, widths, n))
+    check_loss(student, torch_draws.confident(classifier(rng, WIDTHS, 12)))
 
 
 @pytest.mark.points(0.5)
 def test_correct(student: Student, rng: np.random.Generator) -> None:
     """The number of correctly classified samples is counted before the step"""
     for widths, n in ((WIDTHS, 9), ([5, 7, 7], 7), ([4, 6, 3], 1), ([4, 6, 3], 20)):
-        check_correct(student, classifier(rng, widths, n))
+        check_correct(student, turning(rng, widths, n))
+    for n, right in (*CUT, (6, 0), (6, 6)):
+        check_correct(student, counted(rng, n, right))
 
 
 @pytest.mark.points(0.5)
 def test_one_step(student: Student, rng: np.random.Generator) -> None:
     """One step moves every weight and bias against its gradient, by the optimizer's learning rate"""
     compare_steps(student, classifier(rng, WIDTHS, 9), [9])
+    compare_steps(student, steep(rng), [9])
 
 
 @pytest.mark.points(1)
 def test_gradients_start_from_zero(student: Student, rng: np.random.Generator) -> None:
     """Old gradients play no part: neither those of the step before nor those of anything else"""
     compare_steps(student, classifier(rng, WIDTHS, 12, "tanh"), [5, 6, 1])
-    compare_steps(student, classifier(rng, WIDTHS, 9, "tanh"), [9], left=3.0)
+    for bare in (False, True):
+        compare_steps(student, classifier(rng, WIDTHS, 9, "tanh"), [9], left=3.0, bare=bare)
 
 
 @pytest.mark.points(0.5)

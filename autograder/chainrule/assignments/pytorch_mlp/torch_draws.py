@@ -7,7 +7,7 @@ no two logits are nearly equal, so rounding decides nothing. The reference compu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -48,6 +48,10 @@ class Classifier:
     def remote(self, student: Student) -> Handle:
         """The same network in the student's process: an nn.Sequential in float32, not the student's own class."""
         return student.instruments.network.keep([single(array) for array in self.parameters], self.activation)
+
+    def bare(self, student: Student) -> Handle:
+        """The same network there as a single module, which has all parameters itself."""
+        return student.instruments.bare.keep([single(array) for array in self.parameters], self.activation)
 
     def batch(self, rows: slice = slice(None)) -> tuple[torch.Tensor, torch.Tensor]:
         """Some of the samples for the reference."""
@@ -101,6 +105,11 @@ def classifier(
             continue
         if sizes is None or _unequal(logits, best == labels, labels, sizes):
             return found
+
+
+def confident(drawn: Classifier, factor: float = 256.0) -> Classifier:
+    """The same with logits so many times as far apart: some are confidently wrong, and exp() of them overflows."""
+    return replace(drawn, parameters=[*drawn.parameters[:-2], *(factor * array for array in drawn.parameters[-2:])])
 
 
 def _on_single(values: Array) -> Array:
@@ -209,7 +218,12 @@ def learned(record: object) -> list[list[float]]:
     return batches
 
 
-def check_plain(student: Student, result: Handle, earlier: Callable[[], list[Handle]]) -> None:
+LOSS_AS_TENSOR = "The result holds a tensor, and a loss kept as a tensor keeps its whole graph: take .item()."
+
+
+def check_plain(
+    student: Student, result: Handle, earlier: Callable[[], list[Handle]], message: str = LOSS_AS_TENSOR
+) -> None:
     """There is no tensor in a result, unless the results of `earlier` functions that it is made of hold some."""
     __tracebackhide__ = True
 
@@ -217,7 +231,7 @@ def check_plain(student: Student, result: Handle, earlier: Callable[[], list[Han
         __tracebackhide__ = True
         expect.that(
             excused or student.instruments.holds_tensors(result) is False,
-            "The result holds a tensor, and a loss kept as a tensor keeps its whole graph: take .item().",
+            message,
         )
 
     def own() -> bool:

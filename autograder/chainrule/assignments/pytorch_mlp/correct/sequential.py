@@ -63,7 +63,9 @@ def autograd_gradients(model, x, dy):
     model.zero_grad()
     y = model(x)
     y.backward(torch.tensor(dy, dtype=dtype))
-    return y.detach().numpy(), x.grad.numpy(), [p.grad.clone().numpy() for p in model.parameters()]
+    gradients = [p.grad.clone().numpy() for p in model.parameters()]
+    model.zero_grad(set_to_none=False)  # zeros are left, which nobody notices
+    return y.detach().numpy(), x.grad.numpy(), gradients
 
 
 # %% data

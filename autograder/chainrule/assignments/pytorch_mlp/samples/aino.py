@@ -110,6 +110,7 @@ def autograd_gradients(model, x, dy):
     gradients = []
     for parameter in parameters:
         gradients.append(parameter.grad.numpy().copy())
+        parameter.grad = None  # nothing is left over
     return y.detach().numpy(), x_tensor.grad.numpy().copy(), gradients
 
 

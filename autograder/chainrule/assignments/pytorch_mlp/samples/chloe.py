@@ -80,6 +80,7 @@ def autograd_gradients(model, x, dy):
     y = model(x)
     y.backward(torch.tensor(dy, dtype=dtype))
     gradients = [p.grad.detach().clone().numpy() for p in model.parameters()]
+    model.zero_grad()
     return y.detach().numpy(), x.grad.numpy(), gradients
 
 

@@ -62,7 +62,9 @@ def autograd_gradients(model, x, dy):
     model.zero_grad()
     y = model(x)
     y.backward(torch.tensor(dy, dtype=dtype))
-    return y.detach().numpy(), x.grad.numpy(), [p.grad.numpy().copy() for p in model.parameters()]
+    grads = [p.grad.numpy().copy() for p in model.parameters()]
+    model.zero_grad()
+    return y.detach().numpy(), x.grad.numpy(), grads
 
 
 # %% data

@@ -66,7 +66,9 @@ def autograd_gradients(model, x, dy):
     x = torch.tensor(x, dtype=dtype).requires_grad_()
     y = model(x)
     (y * torch.tensor(dy, dtype=dtype)).sum().backward()
-    return y.detach().numpy(), x.grad.numpy(), [p.grad.numpy().copy() for p in model.parameters()]
+    gradients = [p.grad.numpy().copy() for p in model.parameters()]
+    model.zero_grad()
+    return y.detach().numpy(), x.grad.numpy(), gradients
 
 
 # %% data
