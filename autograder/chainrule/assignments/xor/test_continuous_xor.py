@@ -44,8 +44,9 @@ def test_corners(student: Student, rng: np.random.Generator) -> None:
         not np.array_equal(near, other), "The points come from the same corners in the same order for any seed."
     )
     held = student.noisy_xor.keep(7, 0.1, seed)
-    held[0].assign(np.zeros((7, 2)))
-    held[1].assign(np.zeros(7))
+    # A truth value can be written into arrays of any kind of number.
+    held[0].assign(np.zeros((7, 2), dtype=bool))
+    held[1].assign(np.zeros(7, dtype=bool))
     once_more = points(student, 7, 0.1, seed)
     expect.that(
         np.array_equal(again[0], once_more[0]) and np.array_equal(again[1], once_more[1]),
