@@ -139,6 +139,31 @@ def test_what_mends_most_speaks_and_what_is_there_before_what_is_missing() -> No
     assert chosen([repair("missing factor", 1), repair("superfluous", 2)]) == repair("superfluous", 2)
 
 
+def test_where_taking_something_away_helps_that_is_told() -> None:
+    several = [repair("sign", 3), repair("call", 3), repair("variable", 3)]
+    best = chosen(several)
+    assert best == several[1]
+    assert IDEAS["call"].format(old="x") in sentence(best, several, ["one"])
+
+
+def test_where_several_ideas_help_in_one_place_only_the_place_is_told() -> None:
+    several = [repair("sign", 3), repair("variable", 3)]
+    assert "something in `x` is not right" in sentence(several[0], several, ["one"])
+    assert IDEAS["sign"].format(old="x") in sentence(several[0], several[:1], ["one"])
+
+
+@pytest.mark.parametrize(
+    ("body", "idea"),
+    [
+        ("return max(1, x)", "axis"),
+        ("if x:\n        dy = 1\n    dy = 2\n    return dy", "order"),
+        ("return len(x)", "call"),
+    ],
+)
+def test_what_would_be_nonsense_is_not_tried(body: str, idea: str) -> None:
+    assert idea not in {edit.idea for edit in edits_of(definition(body), ["g"], tensors=False)}
+
+
 def test_where_several_additions_help_only_the_place_is_told() -> None:
     several = [repair("missing factor", 3), repair("missing term", 3)]
     assert IDEAS["missing factor"].format(old="x") not in sentence(several[0], several, ["one"])

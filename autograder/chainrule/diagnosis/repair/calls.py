@@ -54,7 +54,7 @@ def changed(old: ast.Call) -> Iterator[New]:
                 for other in family:
                     if other != name:
                         yield "other function", ast.Call(_renamed(old.func, other), old.args, old.keywords)
-    if name in REDUCTIONS:
+    if name in REDUCTIONS and isinstance(old.func, ast.Attribute):
         yield from _other_axes(old)
     if name in ("dot", "matmul") and len(old.args) == 2:
         yield from _other_factors(old)
@@ -102,8 +102,13 @@ def _less(old: ast.Call, name: str) -> Iterator[New]:
     if isinstance(old.func, ast.Attribute) and not _is_library(old.func.value):
         idea = "detach" if name in ("detach", "item", "clone", "copy") else "call"
         yield idea, old.func.value
-    if old.args and not isinstance(old.args[0], ast.Starred):
+    if old.args and not isinstance(old.args[0], ast.Starred) and not _counts(old.func):
         yield "call", old.args[0]
+
+
+def _counts(function: ast.expr) -> bool:
+    """Whether its value is another kind of thing than its argument: without the call, it would be no mistake less."""
+    return isinstance(function, ast.Name) and function.id in ("len", "range", "enumerate", "isinstance", "hasattr")
 
 
 def _is_library(value: ast.expr) -> bool:

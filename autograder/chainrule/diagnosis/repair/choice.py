@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainrule.diagnosis.repair.ideas import IDEAS, MISSING, ORDER, PLACE_ONLY
+from chainrule.diagnosis.repair.ideas import IDEAS, MISSING, ORDER, PLACE_ONLY, REMOVED
 from chainrule.diagnosis.repair.search import Patient, Repair, repairs
 
 MOST_PLACES = 2
@@ -35,13 +35,20 @@ def chosen(repairs: Sequence[Repair]) -> Repair | None:
     left = [repair for repair in left if repair.edit.idea not in MISSING] or left
     if len({repair.edit.line for repair in left}) > MOST_PLACES:
         return None
-    return min(left, key=lambda repair: ORDER[repair.edit.idea])
+    first = min(left, key=_rank)
+    here = [repair for repair in left if repair.edit.line == first.edit.line]
+    return min((repair for repair in here if repair.edit.idea in REMOVED), key=_rank, default=first)
+
+
+def _rank(repair: Repair) -> int:
+    return ORDER[repair.edit.idea]
 
 
 def sentence(repair: Repair, repairs: Sequence[Repair], titles: Sequence[str]) -> str:
     """The hint: the line of the answer, the idea, and what that alone changes."""
     edit = repair.edit
-    others = {other.edit.idea for other in repairs if other.edit.line == edit.line and other.mended == repair.mended}
-    said = PLACE_ONLY if edit.idea in MISSING and others - {edit.idea} else IDEAS[edit.idea]
+    alike = [other for other in repairs if other.edit.line == edit.line and other.mended == repair.mended]
+    others = {other.edit.idea for other in alike if other.edit.idea not in MISSING or edit.idea in MISSING}
+    said = PLACE_ONLY if edit.idea not in REMOVED and others - {edit.idea} else IDEAS[edit.idea]
     what = "everything that fails here" if repair.whole else f"“{titles[0]}”"
     return f"In line {edit.line} of your answer, {said.format(old=edit.old)}. With this alone mended, {what} passes."

@@ -64,6 +64,9 @@ IDEAS = {
     "same as elsewhere": "`{old}` should have the value that another line of yours computes",
 }
 
+REMOVED = ("superfluous", "call", "option", "factor", "term", "divided", "value too many")
+"""Ideas whose change takes something away. Where others help in the same place, it is that which is in the way."""
+
 PLACE_ONLY = "something in `{old}` is not right"
 
 MISSING = frozenset({"factor 2", "not divided", "missing factor", "missing term", "same as elsewhere"})

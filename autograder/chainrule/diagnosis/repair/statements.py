@@ -12,6 +12,7 @@ from chainrule.diagnosis.repair.scope import Scope
 NewBlock = tuple[str, ast.AST, list[ast.stmt]]
 """An idea, what it is about, and the statements of the whole block."""
 
+SIMPLE = ast.Expr | ast.Assign | ast.AugAssign
 LOOPS = ast.For | ast.While | ast.If | ast.With
 
 
@@ -24,7 +25,7 @@ def changed(block: Block, scope: Scope, tensors: bool) -> Iterator[NewBlock]:
             yield idea, statement, [*before, *new, *after]
         if isinstance(statement, ast.Expr | ast.AugAssign | ast.Assign | ast.Continue | ast.Break):
             yield "superfluous", statement, [*before, *([] if before or after else [ast.Pass()]), *after]
-        if after and not isinstance(statement, ast.Return):
+        if after and isinstance(statement, SIMPLE) and isinstance(after[0], SIMPLE):
             yield "order", statement, [*before, after[0], statement, *after[1:]]
         yield from _other_depth(statements, index)
         if _calls(statement, "backward"):
