@@ -78,6 +78,7 @@ PYTORCH_MLP: Lost = {
             ("module", "data", "train_step", "train_mnist", "device", "batch_size", "capacity"), (ZERO, FAILED)
         ),
         **dict.fromkeys(("autograd_parity", "train_epoch", "evaluate", "checkpoint", "memory"), (ZERO, CRASHED)),
+        "tensor_forward": (PARTIAL, FAILED),
     },
     "looping_lena": {
         "train_epoch": (ZERO, TIMED_OUT),
@@ -106,7 +107,7 @@ LOST = {"numpy_mlp": NUMPY_MLP, "pytorch_mlp": PYTORCH_MLP, "xor": XOR}
 
 SCORES = {
     "numpy_mlp": {"aino": 40.0, "bruno": 35.0, "empty_eva": 0.0, "forging_felix": 2.0},
-    "pytorch_mlp": {"aino": 40.0, "bruno": 38.5, "empty_eva": 0.0, "forging_felix": 2.0},
+    "pytorch_mlp": {"aino": 40.0, "bruno": 38.5, "empty_eva": 0.0, "forging_felix": 1.5},
     "xor": {"aino": 20.0, "bruno": 17.75, "empty_eva": 0.0, "forging_felix": 1.0},
 }
 """The whole scores of some, to the last digit."""
