@@ -36,7 +36,7 @@ def linear_backward(upstream, saved):
     inputs, w = saved
     samples = len(upstream)
     db = np.zeros(len(w))
-    dw = np.zeros_like(w)
+    dw = np.zeros(w.shape)
     for row, value in zip(upstream, inputs):
         db += row / samples
         dw += np.outer(row, value)
